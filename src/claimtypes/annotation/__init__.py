@@ -1,0 +1,1 @@
+"""How people decide: schema, rounds, agreement, audit, adjudication."""

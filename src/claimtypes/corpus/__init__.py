@@ -1,0 +1,1 @@
+"""Articles, sentences, fingerprints, splits and the checks on them."""

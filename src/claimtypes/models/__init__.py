@@ -1,0 +1,1 @@
+"""Classifiers behind one protocol, and an evaluation that can be believed."""

@@ -1,0 +1,125 @@
+"""A project folder: any folder with ``annotation/schema.toml``, and where its files are."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from claimtypes.errors import BadInput, ClaimtypesError
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The paths of one project; nothing is read until a property is asked for."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | str = ".") -> Project:
+        """Return the project that ``start`` is in.
+
+        Raises:
+            ClaimtypesError: when neither it nor a folder above it has a schema.
+        """
+        folder = Path(start).resolve()
+        for candidate in (folder, *folder.parents):
+            if (candidate / "annotation" / "schema.toml").is_file():
+                return cls(candidate)
+        raise ClaimtypesError(
+            f"{folder} is in no claimtypes project (no annotation/schema.toml)",
+            hint="claimtypes init FOLDER, or give --project FOLDER",
+        )
+
+    @property
+    def schema(self) -> Path:
+        """The label schema."""
+        return self.root / "annotation" / "schema.toml"
+
+    @property
+    def guidelines(self) -> Path:
+        """The annotation guidelines; their first line carries the version."""
+        return self.root / "annotation" / "GUIDELINES.md"
+
+    @property
+    def annotators(self) -> Path:
+        """Who judges, and what kind of reader each is."""
+        return self.root / "annotation" / "annotators.toml"
+
+    @property
+    def rounds(self) -> Path:
+        """The raw judgements, one JSON lines file a round, append-only."""
+        return self.root / "annotation" / "rounds"
+
+    @property
+    def adjudications(self) -> Path:
+        """Third readings of disagreements."""
+        return self.root / "annotation" / "adjudications.jsonl"
+
+    @property
+    def studio(self) -> Path:
+        """The generated Label Studio configurations."""
+        return self.root / "annotation" / "studio"
+
+    @property
+    def articles(self) -> Path:
+        """One file an article."""
+        return self.root / "corpus" / "articles"
+
+    @property
+    def sentences(self) -> Path:
+        """Every sentence's address, kind and fingerprint, frozen."""
+        return self.root / "corpus" / "sentences.jsonl"
+
+    @property
+    def hydrated(self) -> Path:
+        """Texts of withheld sentences found in the user's own copies; never committed."""
+        return self.root / "corpus" / "hydrated.jsonl"
+
+    @property
+    def gold(self) -> Path:
+        """The gold labels, derived from rounds and adjudications."""
+        return self.root / "corpus" / "gold.jsonl"
+
+    @property
+    def splits(self) -> Path:
+        """Which article is in which split, frozen."""
+        return self.root / "corpus" / "splits.csv"
+
+    @property
+    def recipes(self) -> Path:
+        """The model recipes and ``floors.json``."""
+        return self.root / "models"
+
+    @property
+    def trained(self) -> Path:
+        """Trained models, generated."""
+        return self.root / "models" / "trained"
+
+    @property
+    def releases(self) -> Path:
+        """Built releases, generated, one folder a version."""
+        return self.root / "releases"
+
+    @property
+    def reports(self) -> Path:
+        """Generated reports."""
+        return self.root / "reports"
+
+    @property
+    def state(self) -> Path:
+        """The tool's own state: locks, step hashes, caches."""
+        return self.root / ".claimtypes"
+
+    def dataset(self) -> dict[str, Any]:
+        """Return ``corpus/dataset.toml``: title, version, licence, contacts.
+
+        Raises:
+            BadInput: when it is missing or not TOML.
+        """
+        path = self.root / "corpus" / "dataset.toml"
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise BadInput(f"{path}: {error}", hint="claimtypes init") from error

@@ -1,0 +1,1 @@
+"""Dataset releases: built, verified, compared and published."""

@@ -1,0 +1,1 @@
+"""Scoring archives on a distributed engine."""
