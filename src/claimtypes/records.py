@@ -6,7 +6,7 @@ import json
 import types
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
-from typing import Any, Self, Union, get_args, get_origin, get_type_hints
+from typing import Any, Self, Union, cast, get_args, get_origin, get_type_hints
 
 from claimtypes.errors import BadInput
 
@@ -71,7 +71,7 @@ class Record:
         """
         if not isinstance(values, dict):
             raise BadInput(f"{cls.__name__} must be an object, not {type(values).__name__}")
-        hints = _hints(cls)
+        hints = _hints(cast(Any, cls))
         known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
         if unknown := sorted(set(values) - set(known)):
             raise BadInput(f"{cls.__name__} has no field {', '.join(unknown)}")
@@ -251,6 +251,24 @@ class Gold(Record):
     how: str
     by: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastItem(Record):
+    """One member of a contrast or invariance set, kept out of training.
+
+    Items with the same ``pair`` differ by one edit, which ``edit`` names. In the suite
+    ``contrast`` the edit changes the labels; in ``invariance`` it must not.
+    """
+
+    id: str
+    pair: str
+    suite: str
+    edit: str
+    text: str
+    labels: tuple[str, ...]
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
