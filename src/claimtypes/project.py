@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from claimtypes.errors import BadInput, ClaimtypesError
+from claimtypes.errors import BadInput, ClaimtypesError, Refused
+from claimtypes.store import writing_folder
+
+TEMPLATE = Path(__file__).parent / "template"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +127,20 @@ class Project:
             return tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise BadInput(f"{path}: {error}", hint="claimtypes init") from error
+
+
+def init(folder: Path) -> Project:
+    """Make a new project in a folder that does not exist yet or is empty.
+
+    Raises:
+        Refused: when the folder holds anything.
+    """
+    if folder.exists():
+        if not folder.is_dir() or any(folder.iterdir()):
+            raise Refused(f"{folder} is not empty", hint="claimtypes init NEW-FOLDER")
+        folder.rmdir()
+    with writing_folder(folder) as staged:
+        shutil.copytree(TEMPLATE, staged, dirs_exist_ok=True)
+        (staged / "annotation" / "rounds").mkdir()
+        (staged / "corpus" / "articles").mkdir()
+    return Project(folder.resolve())
