@@ -1,0 +1,209 @@
+"""The agreement report as a section of a page: intervals, heat map, annotators' profiles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from claimtypes.annotation.agreement import AgreementReport
+from claimtypes.annotation.figures import REASONS, Measure, Panel
+from claimtypes.page import Interval, escape, heat_map, interval_plot, page, render_number, table
+
+
+def render_measure(measure: Measure) -> str:
+    """Return a figure with its interval as text, or the reason there is none.
+
+    >>> render_measure(Measure("x", 0.5, 0.4, 0.6, "", 100, 10))
+    '0.500 [0.400, 0.600]'
+    >>> render_measure(Measure("x", None, None, None, "no-variation", 100, 10))
+    'every vote is the same'
+    """
+    if measure.value is None:
+        return REASONS[measure.reason]
+    if measure.low is None or measure.high is None:
+        return render_number(measure.value)
+    bounds = f"[{render_number(measure.low)}, {render_number(measure.high)}]"
+    return f"{render_number(measure.value)} {bounds}"
+
+
+def _interval(name: str, measure: Measure) -> Interval:
+    note = REASONS.get(measure.reason, "")
+    return Interval(name, measure.value, measure.low, measure.high, note)
+
+
+def _plot(rows: list[Interval], caption: str) -> str:
+    lowest = min((row.low or row.value or 0.0 for row in rows), default=0.0)
+    # The axis begins at 0 unless something lies below it: chance is what one looks for.
+    return interval_plot(rows, low=min(0.0, math.floor(lowest * 5) / 5), caption=caption)
+
+
+def _headline(panel: Panel) -> list[tuple[str, Measure]]:
+    return [
+        ("label set (MASI)", panel.sets.alpha_masi),
+        ("label set (Jaccard)", panel.sets.alpha_jaccard),
+        ("label set (equal)", panel.sets.alpha_exact),
+        ("any label", panel.detection.alpha),
+        *((question.name, question.alpha) for question in panel.labels),
+    ]
+
+
+def describe(report: AgreementReport) -> str:
+    """Return one sentence that says what the figures were computed on, and by whom."""
+    panel = report.every
+    kinds = [annotator.kind or "undeclared" for annotator in panel.annotators]
+    who = ", ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds)))
+    where = f"round {report.round}" if report.round else "all rounds"
+    return (
+        f"{where}: {panel.n_judgements} judgements by {len(kinds)} annotators ({who}) on "
+        f"{panel.n_judged_sentences} sentences; {panel.n_sentences} of them, in "
+        f"{panel.n_documents} documents, have two votes or more and are measured here; "
+        f"{report.n_prefilled} judgements were made on a suggestion"
+    )
+
+
+def _alphas(report: AgreementReport) -> str:
+    unaided = dict(_headline(report.unaided)) if report.unaided else None
+    columns = ["", "alpha, 95 % interval"]
+    if unaided:
+        columns.append("without suggestions")
+    rows = []
+    for name, measure in _headline(report.every):
+        row = [name, render_measure(measure)]
+        if unaided:
+            row.append(render_measure(unaided[name]))
+        rows.append([*row, measure.n_sentences, measure.n_documents])
+    plot = _plot(
+        [_interval(name, measure) for name, measure in _headline(report.every)],
+        "Krippendorff's alpha with 95 % intervals from resampling documents; 0 is chance",
+    )
+    return plot + table([*columns, "sentences", "documents"], rows)
+
+
+def _questions(panel: Panel) -> str:
+    columns = (
+        "", "alpha", "raw agreement", "expected by chance", "Fleiss' kappa", "Cohen's kappa",
+        "Gwet's AC1", "share of votes",
+    )  # fmt: skip
+    rows = [
+        [
+            name,
+            render_measure(question.alpha),
+            render_measure(question.raw_agreement),
+            render_measure(question.expected_agreement),
+            render_measure(question.fleiss_kappa),
+            render_measure(question.cohen_kappa),
+            render_measure(question.gwet_ac1),
+            render_measure(question.prevalence),
+        ]
+        for name, question in [("any label", panel.detection), *((q.name, q) for q in panel.labels)]
+    ]
+    return table(columns, rows)
+
+
+def _pairs(panel: Panel) -> str:
+    if not panel.pairs:
+        return "<p>No two annotators judged the same sentence.</p>"
+    names = [annotator.annotator for annotator in panel.annotators]
+    found = {(pair.first, pair.second): pair.alpha_masi.value for pair in panel.pairs}
+    cells = [[found.get((a, b), found.get((b, a))) for b in names] for a in names]
+    caption = "Set-valued alpha (MASI) of every two annotators"
+    labels = list(panel.pairs[0].label_kappas)
+    rows = [
+        [
+            f"{pair.first} – {pair.second}",
+            pair.alpha_masi.n_sentences,
+            render_measure(pair.alpha_masi),
+            render_measure(pair.raw_agreement),
+            render_measure(pair.detection_kappa),
+            *(render_measure(pair.label_kappas[label]) for label in labels),
+        ]
+        for pair in panel.pairs
+    ]
+    columns = ["", "sentences", "alpha (MASI)", "equal sets", "any label: kappa"]
+    heat = heat_map(names, cells, caption=caption) if len(names) > 2 else ""
+    return heat + table([*columns, *(f"{label}: kappa" for label in labels)], rows)
+
+
+def _annotators(panel: Panel) -> str:
+    plot = _plot(
+        [_interval(a.annotator, a.kappa_masi) for a in panel.annotators],
+        "Each annotator against the rest (kappa, MASI); an interval over 0 includes guessing",
+    )
+    labels = [question.name for question in panel.labels]
+    columns = [
+        "", "kind", "judged", "on a suggestion", "none", *labels, "against the rest", "equal sets",
+        "alpha without them", "gain without them",
+    ]  # fmt: skip
+    rows = [
+        [
+            annotator.annotator,
+            " ".join(filter(None, [annotator.kind, annotator.model])) or "undeclared",
+            annotator.n_judged,
+            annotator.n_prefilled,
+            annotator.none_rate,
+            *(annotator.rates[label] for label in labels),
+            render_measure(annotator.kappa_masi),
+            render_measure(annotator.raw_agreement),
+            render_measure(annotator.alpha_masi_without),
+            render_measure(annotator.gain),
+        ]
+        for annotator in panel.annotators
+    ]
+    return plot + table(columns, rows)
+
+
+def _groups(report: AgreementReport) -> str:
+    if not report.groups:
+        return ""
+    plot = _plot(
+        [_interval(group.name or "not given", group.alpha_masi) for group in report.groups],
+        f"Set-valued alpha (MASI) by {report.by}",
+    )
+    rows = [
+        [
+            group.name or "not given",
+            group.alpha_masi.n_sentences,
+            group.alpha_masi.n_documents,
+            render_measure(group.alpha_masi),
+            render_measure(group.detection_alpha),
+            *(render_measure(group.label_alphas[label]) for label in report.labels),
+        ]
+        for group in report.groups
+    ]
+    columns = ["", "sentences", "documents", "alpha (MASI)", "any label", *report.labels]
+    return f"<h3>By {escape(report.by)}</h3>" + plot + table(columns, rows)
+
+
+def _missing_intervals(panel: Panel) -> str:
+    given: Iterable[Measure] = [measure for _, measure in _headline(panel)]
+    reasons = sorted({m.reason for m in given if m.value is not None and m.reason})
+    return "".join(f'<p class="soft">{escape(REASONS[reason])}</p>' for reason in reasons)
+
+
+def agreement_section(report: AgreementReport) -> str:
+    """Return the report as HTML for the body of a page; all text in it is escaped."""
+    panel = report.every
+    method = f"Intervals come from {report.draws} resamples of documents, seed {report.seed}."
+    caution = "AC1 is no alpha: raters who guess at the rate of a rare label have a high one."
+    parts = [
+        '<section id="agreement"><h2>Agreement</h2>',
+        f"<p>{escape(describe(report))}. {escape(method)}</p>",
+        _missing_intervals(panel),
+        _alphas(report),
+        _groups(report),
+        "<h3>Label by label</h3>",
+        _questions(panel),
+        f'<p class="soft">{escape(caution)}</p>',
+        "<h3>Annotators in pairs</h3>",
+        _pairs(panel),
+        "<h3>Each annotator against the rest</h3>",
+        _annotators(panel),
+    ]
+    if report.unaided:
+        parts += ["<h3>Label by label, without suggestions</h3>", _questions(report.unaided)]
+    return "".join(parts) + "</section>"
+
+
+def agreement_page(report: AgreementReport) -> str:
+    """Return the report as a whole page that needs no network."""
+    return page("Agreement", "<h1>Agreement</h1>" + agreement_section(report))
