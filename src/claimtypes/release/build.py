@@ -1,0 +1,209 @@
+"""A project built into a release folder: the same project gives the same bytes anywhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from importlib.metadata import version as library_version
+from pathlib import Path
+from typing import Any
+
+from claimtypes import __version__
+from claimtypes.errors import BadInput, ClaimtypesError, Refused
+from claimtypes.progress import track
+from claimtypes.project import Project
+from claimtypes.records import ContrastItem
+from claimtypes.release.card import render_card
+from claimtypes.release.facts import Facts, gather_facts
+from claimtypes.release.labels import LABELS, dump_labels
+from claimtypes.release.manifest import (
+    FORMAT,
+    SUMS,
+    Manifest,
+    content_digest,
+    dump_manifest,
+    measure_tables,
+    table_path,
+)
+from claimtypes.release.rows import article_rows, contrast_rows
+from claimtypes.release.source import Placement, Source, guideline_texts
+from claimtypes.release.tables import TableWriter
+from claimtypes.store import load_jsonl, sha256_bytes, sha256_file, write_text, writing_folder
+
+VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A release that was built: its folder, version, digest and counts."""
+
+    folder: Path
+    version: str
+    digest: str
+    documents: int
+    sentences: int
+    decided: int
+    withheld: int
+
+
+def _write_tables(folder: Path, source: Source) -> None:
+    by_split: dict[str, list[Placement]] = {}
+    for placement in source.placements:
+        by_split.setdefault(placement.split, []).append(placement)
+    names = source.schema.names
+    for split, placements in by_split.items():
+        released = split.replace("-", "_")
+        with ExitStack() as stack:
+            documents, sentences, annotations, adjudications = (
+                stack.enter_context(TableWriter(folder / table_path(table, released), table, names))
+                for table in ("documents", "sentences", "annotations", "adjudications")
+            )
+            for placement in track(placements, f"writing {split}"):
+                rows = article_rows(source, placement)
+                documents.add(rows.document)
+                sentences.add_all(rows.sentences)
+                annotations.add_all(rows.annotations)
+                adjudications.add_all(rows.adjudications)
+
+
+def _write_contrast(folder: Path, source: Source) -> None:
+    path = source.project.root / "corpus" / "contrast.jsonl"
+    if path.exists():
+        names = source.schema.names
+        with TableWriter(folder / table_path("contrast", "contrast"), "contrast", names) as table:
+            table.add_all(contrast_rows(load_jsonl(path, ContrastItem), names))
+
+
+def _csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _write_splits(folder: Path, source: Source) -> None:
+    rows = ((p.article, p.split.replace("-", "_"), p.group, p.reason) for p in source.placements)
+    write_text(folder / "splits.csv", _csv(["document_id", "split", "group_id", "reason"], rows))
+
+
+def _write_annotators(folder: Path, source: Source) -> None:
+    header = ["annotator_id", "kind", "model", "training", "language"]
+    rows = (
+        (source.pseudonym(a.id), a.kind, a.model, a.training, a.language) for a in source.annotators
+    )
+    write_text(folder / "annotators.csv", _csv(header, rows))
+
+
+def _write_guidelines(folder: Path, source: Source) -> None:
+    for version, text in guideline_texts(source.project).items():
+        write_text(folder / "guidelines" / f"{version}.md", text)
+
+
+def _build_record(project: Project) -> dict[str, str]:
+    lock = project.root / "uv.lock"
+    inputs = [project.root / "corpus", project.root / "annotation"]
+    files = sorted(
+        path
+        for folder in inputs
+        for path in folder.rglob("*")
+        if path.is_file() and path != project.hydrated and ".claimtypes" not in str(path)
+    )
+    lines = [f"{sha256_file(p)} {p.relative_to(project.root).as_posix()}" for p in files]
+    return {
+        "command": "claimtypes release build",
+        "claimtypes": __version__,
+        "pyarrow": library_version("pyarrow"),
+        "inputs": sha256_bytes("\n".join(lines).encode()),
+        "lock": sha256_file(lock) if lock.is_file() else "",
+    }
+
+
+def _manifest(
+    folder: Path, source: Source, version: str, facts: Facts, dataset: dict[str, Any]
+) -> tuple[Manifest, dict[str, Any]]:
+    tables = measure_tables(folder)
+    splits = sha256_file(folder / "splits.csv")
+    digest = content_digest(
+        sha256_file(folder / LABELS), splits, {path: e.logical for path, e in tables.items()}
+    )
+    stated = str(dataset.get("date", "")) if dataset.get("version") == version else ""
+    manifest = Manifest(
+        format=FORMAT,
+        name=dataset["name"],
+        version=version,
+        date=stated or facts.last_decision,
+        digest=digest,
+        labels_digest=source.schema.digest,
+        splits_digest=splits,
+        files={},
+        build=_build_record(source.project),
+    )
+    return manifest, tables
+
+
+def load_dataset_facts(project: Project) -> dict[str, Any]:
+    """Return ``dataset.toml``, with what a release cannot do without checked.
+
+    Raises:
+        BadInput: naming what is missing.
+    """
+    dataset = project.dataset()
+    missing = [k for k in ("name", "title", "licence", "description") if not dataset.get(k)]
+    if missing:
+        raise BadInput(
+            f"{project.root / 'corpus' / 'dataset.toml'} lacks {', '.join(missing)}",
+            hint="add it, as a text",
+        )
+    return dataset
+
+
+def build(
+    project: Project, version: str = "", *, into: Path | None = None, replace: bool = False
+) -> Built:
+    """Build a release of a project into ``releases/VERSION`` and return what it holds.
+
+    ``version`` is the one ``dataset.toml`` gives unless named. Building the same again is no
+    error; building something else under a version that exists is, unless ``replace``.
+
+    Raises:
+        BadInput: naming file and record, for a project that does not fit together.
+        Refused: when the version exists with other content.
+    """
+    dataset = load_dataset_facts(project)
+    version = version or str(dataset.get("version", ""))
+    if not VERSION.fullmatch(version):
+        raise BadInput(f"not a version: {version!r}", hint="use MAJOR.MINOR.PATCH, such as 1.0.0")
+    target = into or project.releases / version
+    with closing(Source(project)) as source, writing_folder(target, replace=True) as folder:
+        _write_tables(folder, source)
+        _write_contrast(folder, source)
+        _write_splits(folder, source)
+        _write_annotators(folder, source)
+        _write_guidelines(folder, source)
+        dump_labels(folder, source.schema, dict.fromkeys(source.schema.names, version))
+        facts = gather_facts(folder)
+        if not facts.splits:
+            raise ClaimtypesError("there is nothing to release yet", hint="claimtypes gold")
+        manifest, tables = _manifest(folder, source, version, facts, dataset)
+        write_text(folder / "README.md", render_card(folder, facts, manifest, dataset))
+        dump_manifest(folder, manifest, tables)
+        if target.exists() and not replace and not _same(folder, target):
+            raise Refused(
+                f"{target} exists already and differs from what would be built now",
+                hint="raise the version, or --replace what was never published",
+            )
+    total = facts.total
+    return Built(
+        target, version, manifest.digest, total.documents, total.sentences, total.decided,
+        total.withheld,
+    )  # fmt: skip
+
+
+def _same(one: Path, other: Path) -> bool:
+    sums = other / SUMS
+    return sums.is_file() and sums.read_bytes() == (one / SUMS).read_bytes()
