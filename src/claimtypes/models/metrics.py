@@ -1,0 +1,210 @@
+"""Scores of multi-label predictions: pure arithmetic on label matrices.
+
+Shapes: ``gold`` and ``predicted`` are 0/1 arrays ``[sentences, labels]``; ``probability`` is
+float of the same shape. An undefined score is ``nan``, never 0 or 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Labels = NDArray[np.integer[Any]] | NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+SOFT_EPSILON = 1e-3
+"""Probabilities are clipped to [epsilon, 1 - epsilon] before a logarithm; fixed, or soft scores
+of different papers cannot be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Confusion counts, each ``[..., labels]``; they add up over documents."""
+
+    true_positive: Floats
+    false_positive: Floats
+    false_negative: Floats
+
+
+def count(gold: Labels, predicted: Labels) -> Counts:
+    """Return the confusion counts of each label."""
+    y, p = np.asarray(gold, dtype=bool), np.asarray(predicted, dtype=bool)
+    return Counts(
+        (y & p).sum(axis=0).astype(float),
+        (~y & p).sum(axis=0).astype(float),
+        (y & ~p).sum(axis=0).astype(float),
+    )
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(below > 0, above / np.where(below > 0, below, 1.0), np.nan)
+
+
+def precision(counts: Counts) -> Floats:
+    """Return precision by label; nan where nothing was predicted."""
+    return _ratio(counts.true_positive, counts.true_positive + counts.false_positive)
+
+
+def recall(counts: Counts) -> Floats:
+    """Return recall by label; nan where the gold has none."""
+    return _ratio(counts.true_positive, counts.true_positive + counts.false_negative)
+
+
+def f1(counts: Counts) -> Floats:
+    """Return F1 by label, 2TP / (2TP + FP + FN); nan where gold and prediction are both empty."""
+    twice = 2 * counts.true_positive
+    return _ratio(twice, twice + counts.false_positive + counts.false_negative)
+
+
+def macro_f1(counts: Counts) -> Floats:
+    """Return the mean F1 over labels; one that is undefined counts as 0, as in scikit-learn."""
+    return np.asarray(np.nan_to_num(f1(counts)).mean(axis=-1))
+
+
+def micro_f1(counts: Counts) -> Floats:
+    """Return F1 of the counts summed over labels."""
+    return f1(
+        Counts(
+            counts.true_positive.sum(axis=-1),
+            counts.false_positive.sum(axis=-1),
+            counts.false_negative.sum(axis=-1),
+        )
+    )
+
+
+def example_f1(gold: Labels, predicted: Labels, *, empty: str = "one") -> float:
+    """Return the mean over sentences of the F1 between gold and predicted set.
+
+    Where both sets are empty, ``empty="one"`` scores 1 and ``empty="drop"`` leaves the sentence
+    out: the two conventions in use, which differ a lot where most sentences are empty.
+    """
+    y, p = np.asarray(gold, dtype=bool), np.asarray(predicted, dtype=bool)
+    sizes = y.sum(axis=1) + p.sum(axis=1)
+    scores = np.where(sizes > 0, 2 * (y & p).sum(axis=1) / np.maximum(sizes, 1), 1.0)
+    if empty == "drop":
+        scores = scores[sizes > 0]
+    elif empty != "one":
+        raise ValueError(f"empty must be 'one' or 'drop', not {empty!r}")
+    return float(scores.mean()) if len(scores) else float("nan")
+
+
+def subset_accuracy(gold: Labels, predicted: Labels) -> float:
+    """Return the share of sentences whose whole label set is right."""
+    same = (np.asarray(gold, dtype=bool) == np.asarray(predicted, dtype=bool)).all(axis=1)
+    return float(same.mean()) if len(same) else float("nan")
+
+
+def average_precision(gold: Labels, probability: Floats) -> Floats:
+    """Return average precision by label, the step-wise area under precision and recall.
+
+    Ties in probability are one threshold. nan where a label has no positive.
+    """
+    return np.array(
+        [
+            _average_precision(np.asarray(y, dtype=bool), p)
+            for y, p in zip(np.asarray(gold).T, probability.T, strict=True)
+        ]
+    )
+
+
+def _average_precision(gold: NDArray[np.bool_], probability: Floats) -> float:
+    if not gold.any():
+        return float("nan")
+    points = precision_recall_points(gold, probability)
+    return float(np.sum(np.diff(points.recall, prepend=0.0) * points.precision))
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Precision and recall at each distinct threshold, from the highest down."""
+
+    threshold: Floats
+    precision: Floats
+    recall: Floats
+
+
+def precision_recall_points(gold: NDArray[np.bool_], probability: Floats) -> Curve:
+    """Return the precision-recall curve of one label."""
+    order = np.argsort(-probability, kind="stable")
+    sorted_probability = probability[order]
+    hits = np.cumsum(gold[order])
+    last = np.append(np.flatnonzero(np.diff(sorted_probability)), len(gold) - 1)
+    return Curve(
+        threshold=sorted_probability[last],
+        precision=hits[last] / (last + 1),
+        recall=hits[last] / max(hits[-1], 1),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Sentences of one range of probability: how many, mean probability, share that is gold."""
+
+    low: float
+    high: float
+    sentences: int
+    probability: float
+    positive: float
+
+
+def reliability(gold: NDArray[Any], probability: Floats, bins: int = 10) -> list[ReliabilityBin]:
+    """Return the non-empty reliability bins of one label, equal-width from 0 to 1."""
+    index = np.minimum((probability * bins).astype(int), bins - 1)
+    found = []
+    for number in range(bins):
+        inside = index == number
+        if inside.any():
+            found.append(
+                ReliabilityBin(
+                    low=number / bins,
+                    high=(number + 1) / bins,
+                    sentences=int(inside.sum()),
+                    probability=float(probability[inside].mean()),
+                    positive=float(np.asarray(gold)[inside].mean()),
+                )
+            )
+    return found
+
+
+def expected_calibration_error(bins: list[ReliabilityBin]) -> float:
+    """Return the sentence-weighted mean gap between probability and share (Guo et al. 2017)."""
+    total = sum(b.sentences for b in bins)
+    gaps = sum(b.sentences * abs(b.probability - b.positive) for b in bins)
+    return gaps / total if total else float("nan")
+
+
+def brier_skill(gold: NDArray[Any], probability: Floats) -> float:
+    """Return 1 - Brier / Brier of the base rate; nan where the label never varies.
+
+    Unlike the calibration error it is not flattered by rare labels: 0 is no better than always
+    answering the base rate.
+    """
+    y = np.asarray(gold, dtype=float)
+    base = float(((y - y.mean()) ** 2).mean())
+    return 1 - float(((probability - y) ** 2).mean()) / base if base > 0 else float("nan")
+
+
+def soft_cross_entropy(votes: Floats, probability: Floats) -> Floats:
+    """Return the mean binary cross-entropy in nats by label against shares of votes."""
+    p = np.clip(probability, SOFT_EPSILON, 1 - SOFT_EPSILON)
+    return np.asarray(-(votes * np.log(p) + (1 - votes) * np.log(1 - p)).mean(axis=0))
+
+
+def jensen_shannon(votes: Floats, probability: Floats) -> Floats:
+    """Return the mean Jensen-Shannon divergence in bits by label against shares of votes."""
+
+    def entropy(p: Floats) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            terms = np.where(p > 0, p * np.log2(p), 0.0) + np.where(
+                p < 1, (1 - p) * np.log2(1 - p), 0.0
+            )
+        return -terms
+
+    middle = (votes + probability) / 2
+    # Rounding can leave a divergence of equal distributions just below 0.
+    divergence = entropy(middle) - (entropy(votes) + entropy(probability)) / 2
+    return np.asarray(np.maximum(divergence, 0.0).mean(axis=0))
