@@ -67,9 +67,9 @@ def main() -> None:
     """Run the command line; exit 0 for done, 1 for findings, 2 for what could not be done."""
     try:
         with shown_by(show_progress):
-            cli(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+            # Out of standalone mode click returns the code given to Context.exit.
+            code = cli(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
