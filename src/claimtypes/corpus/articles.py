@@ -24,6 +24,10 @@ _MARKS |= {kind: f"[{kind}] " for kind in BLOCK_KINDS if kind not in _MARKS}
 _MARKED = re.compile("|".join(re.escape(mark) for mark in _MARKS.values() if mark))
 _KIND = {mark: kind for kind, mark in _MARKS.items()}
 _BODY_FIELDS = frozenset({"text", "blocks"})
+_OFTEN_UNKNOWN = ("url", "published", "retrieved")
+_LEFT_OUT_WHEN_EMPTY = frozenset(
+    {*_OFTEN_UNKNOWN, "genre", "event", "case", "countries", "obtained", "changes"}
+)
 
 
 def valid_id(name: str) -> bool:
@@ -54,7 +58,7 @@ def render_article(article: Article) -> str:
     values = {
         key: value
         for key, value in article.to_dict().items()
-        if key not in _BODY_FIELDS and value not in ("", [])
+        if key not in _BODY_FIELDS and (value or key not in _LEFT_OUT_WHEN_EMPTY)
     }
     lines = [_FENCE, tomli_w.dumps(values), _FENCE]
     for block in article.blocks if article.text is not None else ():
@@ -102,7 +106,7 @@ def parse_article(text: str, path: str = "article") -> Article:
             does not have the ``sha256`` the front matter gives included.
     """
     values, body = split_front_matter(text, path)
-    defaults = {"url": "", "published": "", "retrieved": ""}
+    defaults = dict.fromkeys(_OFTEN_UNKNOWN, "")
     try:
         article_text, blocks = parse_blocks(body) if body.strip() else (None, ())
         article = Article.from_dict(defaults | values | {"text": article_text})
