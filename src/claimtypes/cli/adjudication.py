@@ -1,0 +1,148 @@
+"""``gold``, ``adjudicate`` and ``audit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from claimtypes.cli.output import console, json_option, out, print_json, print_table, project_option
+from claimtypes.cli.sheets import (
+    answer_files,
+    at_option,
+    print_sheets,
+    read_answers,
+    replace_option,
+)
+from claimtypes.project import Project
+from claimtypes.records import Gold
+from claimtypes.store import locked
+
+
+@click.command("gold")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 when the file is stale.")
+@json_option
+@project_option
+def gold_command(*, project: Project, check: bool, as_json: bool) -> None:
+    """Derive the gold labels from rounds and third readings into corpus/gold.jsonl."""
+    from claimtypes.annotation.adjudication import summarise
+    from claimtypes.annotation.gold import dump_gold, gold, gold_is_current
+    from claimtypes.annotation.schema import load_schema
+
+    rows = gold(project)
+    summary = summarise(rows, load_schema(project.schema))
+    current = gold_is_current(project, rows)
+    if not check:
+        with locked(project.state):
+            dump_gold(project, rows)
+    open_rows = [row for row in rows if row.how == "unresolved"]
+    if as_json:
+        print_json(
+            {
+                "sentences": summary.sentences,
+                "states": summary.states,
+                "labels": summary.labels,
+                "none": summary.none,
+                "unresolved": [row.sentence for row in open_rows],
+                "current": current or not check,
+            }
+        )
+    else:
+        print_table("How each sentence was decided", ["state", "sentences"], summary.states.items())
+        labels = [*summary.labels.items(), ("none of them", summary.none)]
+        print_table("Decided sentences with each label", ["label", "sentences"], labels)
+        _print_open(open_rows)
+    if check and not current:
+        console.print(f"{project.gold} is stale; try: claimtypes gold", markup=False)
+        click.get_current_context().exit(1)
+
+
+def _print_open(rows: list[Gold], most: int = 20) -> None:
+    if not rows:
+        return
+    table = [[row.sentence, _render_votes(row.votes)] for row in rows[:most]]
+    print_table(f"Unresolved: {len(rows)}", ["sentence", "votes"], table)
+    if len(rows) > most:
+        out.print(f"and {len(rows) - most} more: claimtypes adjudicate queue", highlight=False)
+
+
+def _render_votes(votes: dict[str, tuple[str, ...]]) -> str:
+    return "; ".join(f"{name}: {' '.join(labels) or 'none'}" for name, labels in votes.items())
+
+
+@click.group("adjudicate")
+def adjudicate_command() -> None:
+    """Decide the sentences whose votes do not: the queue, and third readings of it."""
+
+
+@adjudicate_command.command("queue")
+@json_option
+@project_option
+def queue_command(*, project: Project, as_json: bool) -> None:
+    """List the sentences whose votes do not decide, and why."""
+    from claimtypes.annotation.third_readings import queue
+
+    disputes = queue(project)
+    if as_json:
+        print_json([dispute.to_dict() for dispute in disputes])
+        return
+    rows = [[d.sentence, d.why, _render_votes(d.votes)] for d in disputes]
+    print_table(f"Unresolved: {len(rows)}", ["sentence", "why", "votes"], rows)
+
+
+@adjudicate_command.command("sheets")
+@click.option(
+    "--out",
+    "folder",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write the sheets to.",
+)
+@click.option(
+    "--size",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="About how many sentences a sheet holds.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the articles' order.")
+@json_option
+@project_option
+def sheets_command(*, project: Project, folder: Path, size: int, seed: int, as_json: bool) -> None:
+    """Write sheets for a third reader: each sentence in context, votes blinded and shuffled."""
+    from claimtypes.annotation.third_readings import dump_third_sheets
+
+    print_sheets(dump_third_sheets(project, folder, size=size, seed=seed), as_json=as_json)
+
+
+@adjudicate_command.command("take")
+@answer_files
+@click.option("--adjudicator", required=True, metavar="ID", help="Who decided.")
+@at_option
+@replace_option
+@json_option
+@project_option
+def take_command(
+    *,
+    project: Project,
+    answers: tuple[Path, ...],
+    adjudicator: str,
+    at: str,
+    replace: bool,
+    as_json: bool,
+) -> None:
+    """Add the third readings in ANSWERS; taking them again changes nothing."""
+    from claimtypes.annotation.third_readings import queue, take_third_readings
+
+    taken = take_third_readings(project, adjudicator, at, read_answers(answers), replace=replace)
+    left = len(queue(project))
+    if as_json:
+        counts = {"added": taken.added, "known": taken.known, "replaced": taken.replaced}
+        print_json({**counts, "unresolved": left})
+        return
+    out.print(
+        f"{taken.added} third readings added, {taken.known} known, {taken.replaced} replaced; "
+        f"{left} sentences still unresolved",
+        highlight=False,
+        markup=False,
+    )
