@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable
 from contextlib import ExitStack, closing
@@ -17,7 +18,7 @@ from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.progress import track
 from claimtypes.project import Project
 from claimtypes.records import ContrastItem
-from claimtypes.release.card import render_card
+from claimtypes.release.describe import DATASET, DATASHEET, dump_descriptions
 from claimtypes.release.facts import Facts, gather_facts
 from claimtypes.release.labels import LABELS, dump_labels
 from claimtypes.release.manifest import (
@@ -104,6 +105,16 @@ def _write_guidelines(folder: Path, source: Source) -> None:
         write_text(folder / "guidelines" / f"{version}.md", text)
 
 
+def _write_sayings(folder: Path, project: Project, dataset: dict[str, Any]) -> None:
+    """Copy what the project says of itself, so that the release can be described without it."""
+    text = json.dumps(dataset, ensure_ascii=False, indent=2, default=str)
+    write_text(folder / DATASET, text + "\n")
+    for name, copy in (("README.md", DATASHEET), ("LICENSE", "LICENSE")):
+        path = project.root / "corpus" / name
+        if path.is_file():
+            write_text(folder / copy, path.read_text(encoding="utf-8"))
+
+
 def _build_record(project: Project) -> dict[str, str]:
     lock = project.root / "uv.lock"
     inputs = [project.root / "corpus", project.root / "annotation"]
@@ -185,12 +196,14 @@ def build(
         _write_splits(folder, source)
         _write_annotators(folder, source)
         _write_guidelines(folder, source)
+        _write_sayings(folder, project, dataset)
         dump_labels(folder, source.schema, dict.fromkeys(source.schema.names, version))
         facts = gather_facts(folder)
         if not facts.splits:
             raise ClaimtypesError("there is nothing to release yet", hint="claimtypes gold")
         manifest, tables = _manifest(folder, source, version, facts, dataset)
-        write_text(folder / "README.md", render_card(folder, facts, manifest, dataset))
+        dump_descriptions(folder, facts, manifest, tables)
+        write_text(folder / "CHANGELOG.md", f"# Changes\n\n## {version}\n\nFirst release.\n")
         dump_manifest(folder, manifest, tables)
         if target.exists() and not replace and not _same(folder, target):
             raise Refused(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import csv
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,13 +42,14 @@ class Facts:
     sizes: dict[str, dict[str, tuple[int, int]]]
     splits: dict[str, SplitFacts] = field(default_factory=dict)
     gold_sources: Counter[str] = field(default_factory=Counter)
-    documents: dict[str, Counter[str]] = field(default_factory=dict)
+    documents: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     sources: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     published: tuple[str, str] = ("", "")
     annotations: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     guidelines: Counter[str] = field(default_factory=Counter)
     preannotated: int = 0
     last_decision: str = ""
+    annotators: list[dict[str, str]] = field(default_factory=list)
     agreement: Panel | None = None
 
     @property
@@ -91,11 +93,8 @@ def _count_documents(path: Path, facts: Facts, split: SplitFacts) -> None:
         split.documents += batch.num_rows
         rows = batch.to_pylist()
         for name in _DOCUMENT_FIELDS:
-            counted = facts.documents.setdefault(name, Counter())
-            counted.update(row[name] for row in rows if row[name])
-        facts.documents.setdefault("countries", Counter()).update(
-            country for row in rows for country in row["countries"]
-        )
+            facts.documents[name].update(row[name] for row in rows if row[name])
+        facts.documents["countries"].update(country for row in rows for country in row["countries"])
         facts.sources.update(
             (row["origin"], row["license"], "yes" if row["redistributable"] else "no")
             for row in rows
@@ -138,6 +137,8 @@ def gather_facts(folder: Path) -> Facts:
         for table, splits in paths.items()
     }
     facts = Facts(load_labels(folder), sizes)
+    with (folder / "annotators.csv").open(encoding="utf-8", newline="") as stream:
+        facts.annotators = list(csv.DictReader(stream))
     for split, path in track(paths.get("sentences", {}).items(), "counting"):
         part = facts.splits.setdefault(split, SplitFacts())
         _count_sentences(folder / path, facts, part)

@@ -1,0 +1,53 @@
+"""Everything in a release that describes its tables: written anew whenever these change."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from claimtypes.release.card import render_card
+from claimtypes.release.citation import (
+    render_citation,
+    render_licence,
+    render_notice,
+    render_zenodo,
+    source_licences,
+)
+from claimtypes.release.croissant import CROISSANT, render_croissant
+from claimtypes.release.facts import Facts
+from claimtypes.release.manifest import FileEntry, Manifest
+from claimtypes.store import write_text
+
+DATASET = "dataset.json"
+DATASHEET = "DATASHEET.md"
+
+_ATTRIBUTES = "*.parquet filter=lfs diff=lfs merge=lfs -text\n* -text\n"
+
+
+def dump_descriptions(
+    folder: Path, facts: Facts, manifest: Manifest, tables: dict[str, FileEntry]
+) -> None:
+    """Write card, Croissant, citation, deposit and licence files of a release.
+
+    What the project says of itself is read from the release's own ``dataset.json`` and
+    ``DATASHEET.md``, so that a release can be described again without its project.
+    """
+    dataset: dict[str, Any] = json.loads((folder / DATASET).read_text(encoding="utf-8"))
+    sheet = folder / DATASHEET
+    datasheet = sheet.read_text(encoding="utf-8") if sheet.exists() else ""
+    licence = folder / "LICENSE"
+    texts = {
+        "README.md": render_card(folder, facts, manifest, dataset, datasheet),
+        CROISSANT: render_croissant(facts, manifest, tables, dataset),
+        "CITATION.cff": render_citation(manifest, dataset),
+        ".zenodo.json": render_zenodo(manifest, dataset),
+        "NOTICE": render_notice(facts, dataset),
+        ".gitattributes": _ATTRIBUTES,
+        "LICENSE": render_licence(
+            dataset, licence.read_text(encoding="utf-8") if licence.exists() else ""
+        ),
+    }
+    texts |= {f"LICENSES/{name}": text for name, text in source_licences(folder).items()}
+    for name, text in texts.items():
+        write_text(folder / name, text)

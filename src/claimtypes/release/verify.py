@@ -1,0 +1,58 @@
+"""A release verified from its folder alone, by other code than built it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from claimtypes.errors import BadInput
+from claimtypes.records import Finding
+from claimtypes.release.findings import Findings
+from claimtypes.release.verify_card import check_card
+from claimtypes.release.verify_files import check_files
+from claimtypes.release.verify_metadata import (
+    check_citation,
+    check_croissant,
+    check_licences,
+    check_people,
+)
+from claimtypes.release.verify_rows import check_rows
+from claimtypes.release.verify_splits import (
+    check_near_duplicates,
+    check_repeated_sentences,
+    check_split_file,
+)
+from claimtypes.release.verify_tables import check_labels, check_tables
+
+
+def verify(folder: Path) -> list[Finding]:
+    """Check everything a release claims against what is in its folder.
+
+    Files and hashes, columns and embedded features, label ids and bools, offsets and
+    fingerprints, gold recomputed from annotations, splits and near-duplicates, the numbers of
+    card and Croissant, licences, pseudonyms. Each finding names file, row and rule; the rules
+    are in `claimtypes.release.findings.RULES`.
+
+    Raises:
+        BadInput: when there is no such folder.
+    """
+    if not folder.is_dir():
+        raise BadInput(f"{folder} is no folder", hint="claimtypes release build")
+    findings = Findings()
+    manifest = check_files(folder, findings)
+    if manifest is None:
+        return findings.all
+    schema = check_labels(folder, manifest, findings)
+    if schema is None:
+        return findings.all
+    tables = check_tables(folder, manifest, schema, findings)
+    hydrated = bool(manifest.texts_digest)
+    seen = check_rows(folder, tables, schema, findings, hydrated=hydrated)
+    check_split_file(folder, seen, findings)
+    check_near_duplicates(folder, tables, findings)
+    check_repeated_sentences(folder, tables, findings)
+    check_people(folder, seen, findings)
+    check_licences(folder, seen, findings)
+    check_card(folder, tables, manifest, seen, findings)
+    check_croissant(folder, tables, manifest, seen, findings)
+    check_citation(folder, manifest, findings)
+    return findings.all

@@ -1,0 +1,243 @@
+"""Verification of Croissant, citation, deposit, licences and people in a release."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+from claimtypes.progress import track
+from claimtypes.release.columns import columns
+from claimtypes.release.findings import Findings
+from claimtypes.release.manifest import Manifest
+from claimtypes.release.rows import redistributable
+from claimtypes.release.verify_card import CARD, PLACEHOLDER, card_tables, parse_strict
+from claimtypes.release.verify_rows import Seen
+
+CROISSANT = "croissant.json"
+CITATION = "CITATION.cff"
+DEPOSIT = ".zenodo.json"
+ANNOTATORS = "annotators.csv"
+
+RESPONSIBLE = (
+    "rai:dataCollection", "rai:dataAnnotationProtocol", "rai:annotatorDemographics",
+    "rai:personalSensitiveInformation", "rai:dataUseCases", "rai:dataLimitations",
+    "rai:dataBiases", "rai:dataSocialImpact", "rai:dataReleaseMaintenancePlan",
+    "rai:dataAnnotationAnalysis",
+)  # fmt: skip
+
+ITERATED_ROWS = 1000
+"""Rows read from each Croissant record set; a smaller one is read whole and counted."""
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
+_SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
+
+
+def check_croissant(
+    folder: Path,
+    tables: dict[str, dict[str, str]],
+    manifest: Manifest,
+    seen: Seen,
+    findings: Findings,
+) -> None:
+    """Compare Croissant with manifest and tables, then let mlcroissant read every record set."""
+    try:
+        values = json.loads((folder / CROISSANT).read_text(encoding="utf-8"))
+        files = {f["contentUrl"]: f for f in values["distribution"]}
+        records = {r["@id"]: r for r in values["recordSet"]}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        findings.add("croissant-invalid", f"cannot be read: {error!r}", CROISSANT)
+        return
+    if values.get("version") != manifest.version or manifest.digest not in str(values):
+        findings.add("croissant-mismatch", "version or digest is not the manifest's", CROISSANT)
+    if values.get("datePublished") != manifest.date:
+        findings.add("croissant-mismatch", "datePublished is not the manifest's", CROISSANT)
+    if not str(values.get("license", "")).startswith("https://spdx.org/licenses/"):
+        findings.add("licence-missing", "no licence of the SPDX list", CROISSANT)
+    for key in RESPONSIBLE:
+        if not str(values.get(key, "")).strip():
+            findings.add("croissant-incomplete", f"no {key}", CROISSANT)
+    if found := PLACEHOLDER.search(json.dumps(values, ensure_ascii=False)):
+        findings.add("card-placeholder", f"it still says {found[0]!r}", CROISSANT)
+    _check_files(files, tables, manifest, findings)
+    _check_records(records, tables, seen, findings)
+    _check_agreement(folder, str(values.get("rai:dataAnnotationAnalysis")), findings)
+    _iterate(folder, records, manifest, findings)
+
+
+def _check_files(
+    files: dict[str, Any],
+    tables: dict[str, dict[str, str]],
+    manifest: Manifest,
+    findings: Findings,
+) -> None:
+    paths = {path for splits in tables.values() for path in splits.values()}
+    if set(files) != paths:
+        findings.add("croissant-mismatch", "its files are not exactly the tables", CROISSANT)
+    for path, file in files.items():
+        entry = manifest.files.get(path)
+        if entry and file.get("sha256") != entry.sha256:
+            findings.add("croissant-mismatch", "sha256 is another", CROISSANT, record=path)
+        if entry and file.get("contentSize") != f"{entry.bytes} B":
+            findings.add("croissant-mismatch", "contentSize is another", CROISSANT, record=path)
+
+
+def _check_records(
+    records: dict[str, Any], tables: dict[str, dict[str, str]], seen: Seen, findings: Findings
+) -> None:
+    for table, splits in tables.items():
+        expected = [(c.name, c.many) for c in columns(table, seen.schema.names)]
+        for split in splits:
+            fields = records.get(f"{table}/{split}", {}).get("field", [])
+            if [(f.get("name"), bool(f.get("isArray"))) for f in fields] != expected:
+                findings.add(
+                    "croissant-mismatch", "its fields are not the columns", CROISSANT,
+                    record=f"{table}/{split}",
+                )  # fmt: skip
+    for name, expected_names in (
+        ("labels", list(seen.schema.names)),
+        ("splits", list(seen.counts)),
+    ):
+        rows = records.get(name, {}).get("data") or []
+        if [row.get(f"{name}/name") for row in rows] != expected_names:
+            findings.add("croissant-incomplete", f"no record set of the {name}", CROISSANT)
+
+
+def _check_agreement(folder: Path, analysis: str, findings: Findings) -> None:
+    """Compare with the card, whose figures are compared with the annotations."""
+    try:
+        card = (folder / CARD).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return
+    for rows in card_tables(card):
+        if rows[0][:2] == ["measure", "alpha"]:
+            for name, alpha, low, high, *_ in rows[1:]:
+                interval = f" [{low}, {high}]" if low else ""
+                if f"{name} {alpha or 'not available'}{interval}" not in analysis:
+                    findings.add(
+                        "agreement-mismatch", "Croissant and card differ", CROISSANT, record=name
+                    )
+
+
+def _iterate(folder: Path, records: dict[str, Any], manifest: Manifest, findings: Findings) -> None:
+    if importlib.util.find_spec("mlcroissant") is None:
+        return
+    import mlcroissant
+
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)  # it repeats on stderr what it collects as issues
+    try:
+        dataset = mlcroissant.Dataset(str(folder / CROISSANT))
+        for issue in sorted(dataset.metadata.ctx.issues.warnings):
+            findings.add("croissant-invalid", str(issue), CROISSANT, severity="warning")
+        for name in track(sorted(records), "reading record sets"):
+            entry = manifest.files.get(f"{name}.parquet")
+            count = 0
+            for _ in dataset.records(name):
+                count += 1
+                if count == ITERATED_ROWS:
+                    break
+            expected = min(entry.rows or 0, ITERATED_ROWS) if entry else count
+            if count != expected:
+                findings.add(
+                    "croissant-mismatch", f"{count} rows, not {expected}", CROISSANT, record=name
+                )
+    except Exception as error:  # noqa: BLE001 - it raises whatever its readers raise
+        findings.add("croissant-invalid", str(error).strip().splitlines()[0], CROISSANT)
+    finally:
+        logging.disable(before)
+
+
+def check_citation(folder: Path, manifest: Manifest, findings: Findings) -> None:
+    """Check ``CITATION.cff`` and ``.zenodo.json`` for what they need, and against the manifest."""
+    try:
+        values = parse_strict((folder / CITATION).read_text(encoding="utf-8"))
+        problems = list(_citation_problems(values, manifest))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        problems = [f"cannot be read: {error}"]
+    for problem in problems:
+        findings.add("citation-invalid", problem, CITATION)
+    try:
+        deposit = json.loads((folder / DEPOSIT).read_text(encoding="utf-8"))
+        needed = ("upload_type", "title", "creators", "description", "access_right", "license")
+        if missing := [key for key in needed if not deposit.get(key)]:
+            findings.add("citation-invalid", f"no {', '.join(missing)}", DEPOSIT)
+        if deposit.get("version") != manifest.version:
+            findings.add("citation-invalid", "version is not the manifest's", DEPOSIT)
+    except (OSError, ValueError, AttributeError) as error:
+        findings.add("citation-invalid", f"cannot be read: {error}", DEPOSIT)
+
+
+def _citation_problems(values: Any, manifest: Manifest) -> list[str]:
+    problems = [
+        f"no {key}"
+        for key in ("cff-version", "message", "title", "authors", "version", "date-released")
+        if not values.get(key)
+    ]
+    if values.get("type") != "dataset":
+        problems.append(f"type is {values.get('type')!r}, not 'dataset'")
+    if values.get("version") != manifest.version:
+        problems.append(f"version is {values.get('version')!r}")
+    if str(values.get("date-released")) != manifest.date:
+        problems.append(f"date-released is {values.get('date-released')}, not {manifest.date}")
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(values.get("date-released"))):
+        problems.append("date-released is no date")
+    if not all(
+        isinstance(author, dict) and (author.get("name") or author.get("family-names"))
+        for author in values.get("authors") or []
+    ):
+        problems.append("an author has no name")
+    if not _SPDX.fullmatch(str(values.get("license"))):
+        problems.append(f"license is {values.get('license')!r}")
+    return problems
+
+
+def check_licences(folder: Path, seen: Seen, findings: Findings) -> None:
+    """Check that every text's licence allows what the release does with it, and is listed."""
+    for name, row in seen.documents.items():
+        licence, path = row["license"] or "", f"documents/{row['split']}.parquet"
+        if row["redistributable"] and not redistributable(licence):
+            findings.add(
+                "licence-not-open", f"its text is shipped under {licence!r}", path, record=name
+            )
+    for licence in sorted({row["license"] for row in seen.documents.values() if row["license"]}):
+        if not (folder / "LICENSES" / f"{licence}.md").is_file():
+            findings.add("licence-file-missing", f"no page of {licence}", f"LICENSES/{licence}.md")
+
+
+def check_people(folder: Path, seen: Seen, findings: Findings) -> None:
+    """Check that annotators are listed, bear pseudonyms, and that no address slipped in."""
+    try:
+        with (folder / ANNOTATORS).open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.reader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        findings.add("annotator-unknown", f"cannot be read: {error}", ANNOTATORS)
+        return
+    if not rows or rows[0] != ["annotator_id", "kind", "model", "training", "language"]:
+        findings.add("personal-data", f"its columns are {rows[:1]}", ANNOTATORS, 1)
+    listed = {row[0]: number for number, row in enumerate(rows[1:], 2) if row}
+    for name in sorted(set(listed) | seen.annotators):
+        if not re.fullmatch(r"annotator-\d{2,}", name):
+            findings.add("annotator-not-pseudonymous", f"{name!r}", ANNOTATORS, listed.get(name, 0))
+        if name not in listed:
+            findings.add("annotator-unknown", f"{name!r} has judged sentences", ANNOTATORS)
+    guidelines = {p.stem for p in (folder / "guidelines").glob("*.md")}
+    for version in sorted(seen.guidelines - guidelines):
+        findings.add(
+            "guideline-missing",
+            f"annotations follow version {version}",
+            f"guidelines/{version}.md",
+            severity="warning",
+            hint=f"keep its text as annotation/guidelines/{version}.md",
+        )
+    for path in (ANNOTATORS, "splits.csv", "labels.json"):
+        try:
+            text = (folder / path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+        if found := _EMAIL.search(text):
+            findings.add("personal-data", f"an e-mail address: {found[0]}", path)
