@@ -16,6 +16,7 @@ from claimtypes.release.manifest import Manifest, table_paths
 from claimtypes.release.statements import contacts, listed, make_statements
 from claimtypes.release.tables import read_batches
 
+_CREATORS = {True: "expert-generated", False: "machine-generated"}
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**6, "100K<n<1M"))
 
 
@@ -67,9 +68,7 @@ def card_metadata(
         "license": dataset["licence"].lower(),
         "task_categories": ["text-classification"],
         "task_ids": ["multi-label-classification"],
-        "annotations_creators": sorted(
-            {"machine-generated" if a["kind"] != "human" else "expert-generated" for a in facts.annotators}
-        ),
+        "annotations_creators": sorted({_CREATORS[a["kind"] == "human"] for a in facts.annotators}),
         "source_datasets": ["original"],
         "size_categories": [next((n for most, n in _SIZES if sentences < most), "n>1M")],
         "tags": ["sentence-classification", "news", "claims"],

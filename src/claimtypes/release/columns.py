@@ -85,7 +85,7 @@ def _annotations(names: Sequence[str]) -> tuple[Column, ...]:
         Column("guideline_version", "string", "version of the guidelines followed"),
         Column("schema_version", "string", "version of the label schema"),
         Column("lead_time_seconds", "float32", "seconds it took, where known", nullable=True),
-        Column("created_at", "timestamp[s, tz=UTC]", "when it was made"),
+        Column("created_at", "timestamp[ms, tz=UTC]", "when it was made"),
         Column("was_preannotated", "bool", "whether a model's suggestion was shown"),
         Column("preannotation_model", "string", "that model", nullable=True),
     )
@@ -101,7 +101,7 @@ def _adjudications(names: Sequence[str]) -> tuple[Column, ...]:
         Column("votes_digest", "string", "hash of the votes it was made on"),
         Column("guideline_version", "string", "version of the guidelines followed"),
         Column("schema_version", "string", "version of the label schema"),
-        Column("created_at", "timestamp[s, tz=UTC]", "when it was decided"),
+        Column("created_at", "timestamp[ms, tz=UTC]", "when it was decided"),
     )
 
 

@@ -68,7 +68,7 @@ _DATA_TYPES = {
     "int64": "cr:Int64",
     "float32": "cr:Float32",
     "date32": "sc:Date",
-    "timestamp[s, tz=UTC]": "sc:DateTime",
+    "timestamp[ms, tz=UTC]": "sc:DateTime",
 }
 _RESPONSIBLE = {
     "rai:dataCollection": "collection",

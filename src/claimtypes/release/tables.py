@@ -26,7 +26,7 @@ def _arrow_type(column: Column) -> Any:
         "int64": pa.int64(),
         "float32": pa.float32(),
         "date32": pa.date32(),
-        "timestamp[s, tz=UTC]": pa.timestamp("s", tz="UTC"),
+        "timestamp[ms, tz=UTC]": pa.timestamp("ms", tz="UTC"),
     }
     value = named[column.kind]
     if column.many:

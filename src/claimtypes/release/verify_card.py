@@ -150,7 +150,7 @@ def _check_info(
 
 
 def _check_sections(body: str, findings: Findings) -> None:
-    parts = re.split(r"^#{1,6} (.+)$", body, flags=re.MULTILINE)
+    parts = re.split(r"^#{1,3} (.+)$", body, flags=re.MULTILINE)
     texts = dict(zip(parts[1::2], parts[2::2], strict=True))
     for name in SECTIONS:
         if not texts.get(name, "").strip():

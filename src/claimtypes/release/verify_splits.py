@@ -60,13 +60,14 @@ def check_split_file(folder: Path, seen: Seen, findings: Findings) -> None:
             )
     for kind in ("group", "event"):
         first: dict[str, str] = {}
-        for name, row in sorted(seen.documents.items()):
-            other = first.setdefault(row[kind], name) if row[kind] else name
-            if (split := seen.documents[other]["split"]) != row["split"]:
+        for name, document in sorted(seen.documents.items()):
+            key, own = document[kind], document["split"]
+            other = first.setdefault(key, name) if key else name
+            if (split := seen.documents[other]["split"]) != own:
                 findings.add(
                     "group-in-two-splits",
-                    f"{kind} {row[kind]!r}: {other} is in {split}, {name} in {row['split']}",
-                    f"documents/{row['split']}.parquet",
+                    f"{kind} {key!r}: {other} is in {split}, {name} in {own}",
+                    f"documents/{own}.parquet",
                     record=name,
                 )
 
