@@ -1,0 +1,133 @@
+"""A trained model: a scorer with its calibration, thresholds, labels and origin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from claimtypes.errors import BadInput, Refused
+from claimtypes.models.calibration import Calibration, Labels, decide, sigmoid, softmax
+from claimtypes.models.examples import Examples, digest_names, examples_of
+from claimtypes.models.protocol import Scorer
+from claimtypes.models.recipe import Recipe
+from claimtypes.models.sparse import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class LabelStyle:
+    """How a label is shown."""
+
+    name: str
+    title: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a model was made from: data set, splits and tools, each by name and digest."""
+
+    name: str
+    version: str = ""
+    digest: str = ""
+    splits_digest: str = ""
+    sentences: int = 0
+    documents: int = 0
+    tools: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Sentences in, probabilities and decisions out, for labels in a fixed order.
+
+    ``exclusive`` says that each sentence has exactly one label; ``thresholds`` is float64 [k].
+    ``probes`` are made-up examples whose probabilities are stored with the model and checked
+    whenever it is loaded.
+    """
+
+    recipe: Recipe
+    labels: tuple[LabelStyle, ...]
+    exclusive: bool
+    scorer: Scorer
+    calibration: Calibration | None
+    thresholds: Floats
+    origin: Origin
+    probes: Examples
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Label names, in the order of every column."""
+        return tuple(label.name for label in self.labels)
+
+    @property
+    def labels_digest(self) -> str:
+        """SHA-256 of the ordered label names."""
+        return digest_names(self.names)
+
+    @property
+    def id(self) -> str:
+        """The recipe and the data it learnt from, such as ``tfidf-svm@1.0.0``."""
+        return f"{self.recipe.name}@{self.origin.version}".rstrip("@")
+
+    def predict_proba(self, examples: Examples | Sequence[str]) -> Floats:
+        """Return probabilities, float64 [n, k], of examples or of bare texts."""
+        if not isinstance(examples, Examples):
+            if isinstance(examples, str):
+                raise BadInput("give a list of texts, not one text")
+            examples = examples_of(examples)
+        if not len(examples):
+            return np.zeros((0, len(self.labels)))
+        return probabilities(
+            self.scorer.scores(examples),
+            self.calibration,
+            link=self.scorer.link,
+            exclusive=self.exclusive,
+        )
+
+    def decide(self, probabilities: Floats) -> Labels:
+        """Return the label matrix, uint8 [n, k], that probabilities lead to."""
+        return decide(probabilities, self.thresholds, exclusive=self.exclusive)
+
+    def require_labels(self, names: Sequence[str]) -> None:
+        """Refuse data with other labels, or the same in another order.
+
+        Raises:
+            Refused: saying which the model has.
+        """
+        if tuple(names) != self.names:
+            raise Refused(
+                f"the model {self.id} was trained for the labels {', '.join(self.names)}, "
+                f"not {', '.join(names)}",
+                hint="train it again on this data: claimtypes train",
+            )
+
+    def require_release(self, digest: str) -> None:
+        """Refuse a release that is not the one the model was trained on.
+
+        Raises:
+            Refused: naming both.
+        """
+        if self.origin.digest != digest:
+            raise Refused(
+                f"the model {self.id} was trained on the data {self.origin.digest[:12] or '?'}, "
+                f"not {digest[:12]}",
+                hint="train it again on this release: claimtypes train",
+            )
+
+
+def probabilities(
+    scores: Floats, calibration: Calibration | None, *, link: str, exclusive: bool
+) -> Floats:
+    """Turn scores [n, k] into probabilities; rows add up to 1 where labels are exclusive."""
+    if calibration is not None:
+        found = calibration.apply(scores)
+    elif link == "none":
+        found = scores
+    else:
+        found = softmax(scores) if link == "softmax" else sigmoid(scores)
+    if exclusive:
+        found = found / np.maximum(found.sum(axis=1, keepdims=True), 1e-300)
+    return found

@@ -1,0 +1,188 @@
+"""Training: fit a recipe, tune it on sentences it has not learnt from, and keep the proof."""
+
+from __future__ import annotations
+
+import platform
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from claimtypes.errors import BadInput
+from claimtypes.models.calibration import (
+    Calibration,
+    Labels,
+    best_exclusive_thresholds,
+    best_thresholds,
+    fit_calibration,
+)
+from claimtypes.models.examples import Examples, examples_of
+from claimtypes.models.folds import group_folds
+from claimtypes.models.masking import common_words
+from claimtypes.models.model import LabelStyle, Model, Origin, probabilities
+from claimtypes.models.protocol import Scorer, scorer_class
+from claimtypes.models.recipe import Recipe
+from claimtypes.models.sparse import Floats
+from claimtypes.progress import track
+
+PROBES = 50
+# Colours for labels that no schema gives one, told apart by most eyes (Okabe and Ito, 2008).
+_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#e69f00")
+_TOOLS_OF = {"textcat": {"spacy"}, "encoder": {"sentence-transformers"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Scores [n, k] of sentences that the scorer had not learnt from, and their labels."""
+
+    scores: Floats
+    labels: Labels
+
+
+def train(
+    recipe: Recipe,
+    examples: Examples,
+    validation: Examples | None = None,
+    *,
+    styles: Sequence[LabelStyle] = (),
+    origin: Origin | None = None,
+    exclusive: bool | None = None,
+) -> Model:
+    """Fit a recipe to labelled examples and return the tuned model.
+
+    ``exclusive`` is whether each sentence has exactly one label; None looks at the labels.
+    ``validation`` is used only where the recipe tunes on it.
+
+    Raises:
+        BadInput: when there is nothing to learn from, or nothing to tune on.
+        MissingExtra: when the recipe's kind needs a package that is not installed.
+    """
+    if not len(examples):
+        raise BadInput("no labelled sentences to train on", hint="claimtypes gold")
+    if exclusive is None:
+        exclusive = len(examples.names) > 1 and bool((examples.gold.sum(axis=1) == 1).all())
+    made = scorer_class(recipe.kind)
+    scorer = made.fit(recipe, examples, exclusive=exclusive)
+    held = _held_out(recipe, examples, validation, scorer, exclusive=exclusive)
+    calibration, thresholds = _tune(recipe, held, scorer.link, exclusive, len(examples.names))
+    return Model(
+        recipe=recipe,
+        labels=tuple(styles) or default_styles(examples.names),
+        exclusive=exclusive,
+        scorer=scorer,
+        calibration=calibration,
+        thresholds=thresholds,
+        origin=_complete(origin or Origin("unnamed"), examples, recipe.kind),
+        probes=make_probes(examples, recipe),
+    )
+
+
+def held_out_scores(recipe: Recipe, examples: Examples, *, exclusive: bool) -> Floats:
+    """Return each sentence's scores [n, k] by a scorer that saw no sentence of its group."""
+    groups = examples.metadata.get("group", examples.documents)
+    folds = group_folds(groups, examples.gold, recipe.tuning.folds, recipe.seed)
+    scores = np.zeros(examples.gold.shape)
+    for fold in track(range(recipe.tuning.folds), "training folds"):
+        away = np.flatnonzero(folds == fold)
+        scorer = scorer_class(recipe.kind).fit(
+            recipe, examples.take(np.flatnonzero(folds != fold)), exclusive=exclusive
+        )
+        scores[away] = scorer.scores(examples.take(away))
+    return scores
+
+
+def _held_out(
+    recipe: Recipe,
+    examples: Examples,
+    validation: Examples | None,
+    scorer: Scorer,
+    *,
+    exclusive: bool,
+) -> Held | None:
+    tuning = recipe.tuning
+    if tuning.on == "none" or (not tuning.calibrate and tuning.thresholds == "half"):
+        return None
+    if tuning.on == "validation":
+        if validation is None or not len(validation):
+            raise BadInput(
+                f"recipe {recipe.name} is tuned on validation sentences, and there are none",
+                hint='give --validation, or set tuning.on = "folds"',
+            )
+        return Held(scorer.scores(validation), validation.gold)
+    if recipe.kind in ("constant", "keywords", "external", "entailment"):
+        # Nothing is learnt from labels, so every sentence is unseen.
+        return Held(scorer.scores(examples), examples.gold)
+    return Held(held_out_scores(recipe, examples, exclusive=exclusive), examples.gold)
+
+
+def _tune(
+    recipe: Recipe, held: Held | None, link: str, exclusive: bool, count: int
+) -> tuple[Calibration | None, Floats]:
+    if held is None:
+        return None, np.full(count, 0.5)
+    calibration = None
+    if recipe.tuning.calibrate:
+        calibration = fit_calibration(held.scores, held.labels)
+    if recipe.tuning.thresholds == "half":
+        return calibration, np.full(count, 0.5)
+    found = probabilities(held.scores, calibration, link=link, exclusive=exclusive)
+    best = best_exclusive_thresholds if exclusive else best_thresholds
+    return calibration, best(found, held.labels)
+
+
+def default_styles(names: Sequence[str]) -> tuple[LabelStyle, ...]:
+    """Return titles and colours for labels that no schema describes."""
+    return tuple(
+        LabelStyle(name, name.replace("_", " ").capitalize(), _COLORS[i % len(_COLORS)])
+        for i, name in enumerate(names)
+    )
+
+
+def _complete(origin: Origin, examples: Examples, kind: str) -> Origin:
+    tools = {"python": ".".join(platform.python_version_tuple()[:2])}
+    wanted = {"claimtypes", "numpy", "safetensors", *_TOOLS_OF.get(kind, {"scikit-learn"})}
+    for name in sorted(wanted):
+        try:
+            tools[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return replace(
+        origin,
+        sentences=len(examples),
+        documents=len(set(examples.documents)),
+        tools=tools,
+    )
+
+
+def make_probes(examples: Examples, recipe: Recipe) -> Examples:
+    """Return made-up examples of words from the training texts, in no text's order.
+
+    Word salad from words that at least two sentences use, so that no sentence of a source is
+    told again.
+    """
+    if recipe.kind == "external":
+        ids = sorted(examples.ids)[:PROBES]
+        return examples_of([""] * len(ids), ids=ids)
+    seen = Counter(word for text in examples.texts for word in set(text.split()))
+    words = sorted(common_words(examples.texts)) + sorted(
+        word for word, count in seen.items() if count > 1 and not word.islower()
+    )
+    words = words or ["word"]
+    # Not for secrets: the same seed gives the same probes anywhere.
+    chance = random.Random(recipe.seed)  # noqa: S311
+
+    def salad() -> str:
+        return " ".join(chance.choices(words, k=chance.randint(3, 30))) + "."
+
+    texts = [salad() for _ in range(PROBES)]
+    return examples_of(
+        texts,
+        previous=[salad() for _ in texts],
+        following=[salad() for _ in texts],
+        heading=[salad() for _ in texts],
+        title=[salad() for _ in texts],
+        position=np.arange(PROBES) / PROBES,
+    )
