@@ -6,16 +6,17 @@ a vector of document weights times the counts, so ten thousand replicates are on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from claimtypes.annotation.resampling import document_weights
 from claimtypes.models.metrics import Counts, Floats, Labels
 
-Score = Callable[[Counts], Floats]
+CountScore = Callable[[Counts], Floats]
+"""A score of confusion counts, one number for each replicate."""
+
 REPLICATES = 10_000
 SEED = 20_260_101
 
@@ -37,55 +38,20 @@ class DocumentCounts:
         )
 
 
+def sum_by_document(values: Floats, documents: Sequence[str]) -> tuple[Floats, int]:
+    """Return values [n, m] summed by document, in order of name, and how many there are."""
+    names, index = np.unique(np.asarray(documents, dtype=str), return_inverse=True)
+    order = np.argsort(index, kind="stable")
+    starts = np.searchsorted(index[order], np.arange(len(names)))
+    return np.add.reduceat(values[order], starts, axis=0), len(names)
+
+
 def count_by_document(gold: Labels, predicted: Labels, documents: Sequence[str]) -> DocumentCounts:
     """Return confusion counts by document, documents in order of name."""
     y, p = np.asarray(gold, dtype=bool), np.asarray(predicted, dtype=bool)
-    names, index = np.unique(np.asarray(documents, dtype=object).astype(str), return_inverse=True)
-
-    def summed(values: NDArray[np.bool_]) -> Floats:
-        total = np.zeros((len(names), y.shape[1]))
-        np.add.at(total, index, values)
-        return total
-
-    return DocumentCounts(summed(y & p), summed(~y & p), summed(y & ~p))
-
-
-def document_weights(documents: int, replicates: int = REPLICATES, seed: int = SEED) -> Floats:
-    """Return how often each document is drawn in each replicate, ``[replicates, documents]``."""
-    generator = np.random.Generator(np.random.PCG64(seed))
-    shares = np.full(documents, 1 / documents)
-    return generator.multinomial(documents, shares, size=replicates).astype(np.float64)
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A score with its 95 % interval; nan where it is undefined."""
-
-    value: float
-    low: float
-    high: float
-
-
-def _percentiles(draws: Floats) -> tuple[float, float]:
-    defined = draws[~np.isnan(draws)]
-    if not len(defined):
-        return float("nan"), float("nan")
-    low, high = np.percentile(defined, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def interval(counts: DocumentCounts, score: Score, weights: Floats | None = None) -> list[Estimate]:
-    """Return percentile intervals of a score under resampling of documents.
-
-    One estimate for each label where ``score`` keeps the label axis, else one alone.
-    """
-    documents = len(counts.true_positive)
-    if weights is None:
-        weights = document_weights(documents)
-    values = np.atleast_1d(score(counts.weighted(np.ones((1, documents))))[0])
-    draws = score(counts.weighted(weights))
-    draws = draws[:, None] if draws.ndim == 1 else draws
-    return [Estimate(float(value), *_percentiles(draws[:, i])) for i, value in enumerate(values)]
+    values = np.concatenate([y & p, ~y & p, y & ~p], axis=1).astype(float)
+    summed, k = sum_by_document(values, documents)[0], y.shape[1]
+    return DocumentCounts(summed[:, :k], summed[:, k : 2 * k], summed[:, 2 * k :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +72,7 @@ class PairedTest:
 def compare_pair(
     first: DocumentCounts,
     second: DocumentCounts,
-    score: Score,
+    score: CountScore,
     *,
     replicates: int = REPLICATES,
     seed: int = SEED,
@@ -119,24 +85,33 @@ def compare_pair(
     documents = len(first.true_positive)
     ones = np.ones((1, documents))
     observed = float(score(first.weighted(ones))[0] - score(second.weighted(ones))[0])
-    weights = document_weights(documents, replicates, seed)
-    draws = score(first.weighted(weights)) - score(second.weighted(weights))
+    drawn, extreme = [], 0
+    for weights in document_weights(documents, replicates, seed):
+        drawn.append(score(first.weighted(weights)) - score(second.weighted(weights)))
+    for kept in _coin_flips(documents, replicates, seed + 1):
+        swapped = np.abs(score(_mixed(first, second, kept)) - score(_mixed(second, first, kept)))
+        # Equal sums in another order may differ in the last bits.
+        extreme += int((swapped >= abs(observed) - 1e-12).sum())
+    draws = np.concatenate(drawn)
     below, above = int((draws <= 0).sum()), int((draws >= 0).sum())
-    low, high = _percentiles(draws)
-    generator = np.random.Generator(np.random.PCG64(seed + 1))
-    kept = generator.integers(0, 2, size=(replicates, documents)).astype(np.float64)
-    one = _mixed(first, second, kept)
-    other = _mixed(first, second, 1 - kept)
-    swapped = np.abs(score(one) - score(other))
-    # Equal sums in another order may differ in the last bits.
-    extreme = int((swapped >= abs(observed) - 1e-12).sum())
+    low, high = np.quantile(draws, [0.025, 0.975])
     return PairedTest(
         difference=observed,
-        low=low,
-        high=high,
+        low=float(low),
+        high=float(high),
         p_bootstrap=min(1.0, 2 * (min(below, above) + 1) / (replicates + 1)),
         p_randomisation=(extreme + 1) / (replicates + 1),
     )
+
+
+def _coin_flips(documents: int, replicates: int, seed: int) -> Iterator[Floats]:
+    """Yield, in pieces, 1 or 0 for each document of each replicate."""
+    bits = np.random.PCG64(seed)
+    size = max(1, (1 << 22) // max(documents, 1))
+    for start in range(0, replicates, size):
+        rows = min(size, replicates - start)
+        flips = (bits.random_raw(rows * documents) >> np.uint64(63)).astype(np.float64)
+        yield flips.reshape(rows, documents)
 
 
 def _mixed(first: DocumentCounts, second: DocumentCounts, kept: Floats) -> Counts:
@@ -157,12 +132,3 @@ def holm(p_values: Sequence[float]) -> list[float]:
         running = max(running, min(1.0, (len(p_values) - rank) * p_values[index]))
         adjusted[index] = running
     return adjusted
-
-
-def mean_estimate(values: NDArray[Any], documents: Sequence[str], weights: Floats) -> Estimate:
-    """Return the mean of one value a sentence, with an interval that resamples documents."""
-    names, index = np.unique(np.asarray(documents, dtype=object).astype(str), return_inverse=True)
-    total = np.bincount(index, weights=np.asarray(values, dtype=float), minlength=len(names))
-    size = np.bincount(index, minlength=len(names)).astype(float)
-    draws = (weights @ total) / np.maximum(weights @ size, 1.0)
-    return Estimate(float(np.mean(values)), *_percentiles(draws))

@@ -103,19 +103,37 @@ def average_precision(gold: Labels, probability: Floats) -> Floats:
 
     Ties in probability are one threshold. nan where a label has no positive.
     """
-    return np.array(
-        [
-            _average_precision(np.asarray(y, dtype=bool), p)
-            for y, p in zip(np.asarray(gold).T, probability.T, strict=True)
-        ]
-    )
+    every = np.ones((1, len(gold)))
+    columns = zip(np.asarray(gold, dtype=bool).T, probability.T, strict=True)
+    return np.array([Ranking.of(y, p).average_precision(every)[0] for y, p in columns])
 
 
-def _average_precision(gold: NDArray[np.bool_], probability: Floats) -> float:
-    if not gold.any():
-        return float("nan")
-    points = precision_recall_points(gold, probability)
-    return float(np.sum(np.diff(points.recall, prepend=0.0) * points.precision))
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """One label's sentences from the most to the least probable.
+
+    ``gold`` [n] says which have the label; ``last`` are the places of the last of equals.
+    """
+
+    order: NDArray[np.int64]
+    gold: NDArray[np.bool_]
+    last: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, gold: NDArray[np.bool_], probability: Floats) -> Ranking:
+        """Rank sentences by probability."""
+        order = np.argsort(-probability, kind="stable")
+        ranked = probability[order]
+        last = np.append(np.flatnonzero(np.diff(ranked)), len(order) - 1)
+        return cls(order, gold[order], last)
+
+    def average_precision(self, weights: Floats) -> Floats:
+        """Return average precision [b] where sentences count as ``weights`` [b, n] say."""
+        ranked = weights[:, self.order]
+        named = np.cumsum(ranked, axis=1)[:, self.last]
+        hits = np.cumsum(ranked * self.gold, axis=1)[:, self.last]
+        gained = np.diff(hits, axis=1, prepend=0.0)
+        return _ratio((gained * hits / np.maximum(named, 1.0)).sum(axis=1), hits[:, -1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +147,12 @@ class Curve:
 
 def precision_recall_points(gold: NDArray[np.bool_], probability: Floats) -> Curve:
     """Return the precision-recall curve of one label."""
-    order = np.argsort(-probability, kind="stable")
-    sorted_probability = probability[order]
-    hits = np.cumsum(gold[order])
-    last = np.append(np.flatnonzero(np.diff(sorted_probability)), len(gold) - 1)
+    ranking = Ranking.of(gold, probability)
+    hits = np.cumsum(ranking.gold)
     return Curve(
-        threshold=sorted_probability[last],
-        precision=hits[last] / (last + 1),
-        recall=hits[last] / max(hits[-1], 1),
+        threshold=probability[ranking.order][ranking.last],
+        precision=hits[ranking.last] / (ranking.last + 1),
+        recall=hits[ranking.last] / max(hits[-1], 1),
     )
 
 
@@ -151,9 +167,14 @@ class ReliabilityBin:
     positive: float
 
 
+def bin_numbers(probability: Floats, bins: int) -> NDArray[np.int64]:
+    """Return which of the equal-width bins from 0 to 1 each probability falls in."""
+    return np.clip((probability * bins).astype(np.int64), 0, bins - 1)
+
+
 def reliability(gold: NDArray[Any], probability: Floats, bins: int = 10) -> list[ReliabilityBin]:
     """Return the non-empty reliability bins of one label, equal-width from 0 to 1."""
-    index = np.minimum((probability * bins).astype(int), bins - 1)
+    index = bin_numbers(probability, bins)
     found = []
     for number in range(bins):
         inside = index == number
@@ -188,14 +209,14 @@ def brier_skill(gold: NDArray[Any], probability: Floats) -> float:
     return 1 - float(((probability - y) ** 2).mean()) / base if base > 0 else float("nan")
 
 
-def soft_cross_entropy(votes: Floats, probability: Floats) -> Floats:
-    """Return the mean binary cross-entropy in nats by label against shares of votes."""
+def soft_cross_entropies(votes: Floats, probability: Floats) -> Floats:
+    """Return the binary cross-entropy in nats of each cell against shares of votes, [n, k]."""
     p = np.clip(probability, SOFT_EPSILON, 1 - SOFT_EPSILON)
-    return np.asarray(-(votes * np.log(p) + (1 - votes) * np.log(1 - p)).mean(axis=0))
+    return np.asarray(-(votes * np.log(p) + (1 - votes) * np.log(1 - p)))
 
 
-def jensen_shannon(votes: Floats, probability: Floats) -> Floats:
-    """Return the mean Jensen-Shannon divergence in bits by label against shares of votes."""
+def jensen_shannons(votes: Floats, probability: Floats) -> Floats:
+    """Return the Jensen-Shannon divergence in bits of each cell from shares of votes, [n, k]."""
 
     def entropy(p: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -205,6 +226,6 @@ def jensen_shannon(votes: Floats, probability: Floats) -> Floats:
         return -terms
 
     middle = (votes + probability) / 2
-    # Rounding can leave a divergence of equal distributions just below 0.
     divergence = entropy(middle) - (entropy(votes) + entropy(probability)) / 2
-    return np.asarray(np.maximum(divergence, 0.0).mean(axis=0))
+    # Rounding can leave a divergence of equal distributions just below 0.
+    return np.asarray(np.maximum(divergence, 0.0))

@@ -1,0 +1,309 @@
+"""How good probabilities and decisions are, each figure with an interval over documents.
+
+Every figure but average precision is made of sums over sentences, so that all of them are
+resampled by one product of document weights and sums by document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from claimtypes.annotation.resampling import MINIMUM_DOCUMENTS, document_weights, interval
+from claimtypes.models import metrics
+from claimtypes.models.bootstrap import REPLICATES, SEED, sum_by_document
+from claimtypes.models.metrics import Counts, Floats, Labels
+from claimtypes.records import Record
+
+BINS = 10
+RANKING_REPLICATES = 1_000
+"""Replicates for average precision, which needs every sentence of each, not sums."""
+
+REASONS = {
+    "few-documents": f"no interval from fewer than {MINIMUM_DOCUMENTS} documents",
+    "few-sentences": "too few sentences to score",
+    "label-absent": "a label does not occur here",
+    "no-positive": "the label does not occur here",
+    "no-variation": "the label is the same everywhere here",
+    "nothing-predicted": "never predicted here",
+    "never-there-nor-predicted": "neither occurs nor predicted here",
+    "no-votes": "no votes to compare with",
+    "often-undefined": "no interval: undefined in many resamples",
+}
+"""What each reason means for which a figure, or its interval, is not given."""
+
+_PLACES = 6
+# Sums of multiples of this are exact in any order, so that threads cannot change a bit.
+_GRAIN = 2.0**-30
+
+
+@dataclass(frozen=True, slots=True)
+class Score(Record):
+    """One figure: ``value`` is null exactly where ``reason`` says why it cannot be had.
+
+    ``low`` and ``high`` bound 95 % of the values over resampled documents; where they are null
+    and ``value`` is not, ``reason`` says why. Rounded to six places.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability(Record):
+    """Sentences of one range of probability: how many, mean probability, share that is gold."""
+
+    low: float
+    high: float
+    sentences: int
+    probability: float
+    positive: float
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint(Record):
+    """Precision and recall at one threshold."""
+
+    threshold: float
+    precision: float
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScores(Record):
+    """One label: ``support`` sentences have it, ``predicted`` were given it.
+
+    ``soft_cross_entropy`` (nats) and ``jensen_shannon`` (bits) are against the shares of votes.
+    """
+
+    name: str
+    support: int
+    predicted: int
+    threshold: float
+    precision: Score
+    recall: Score
+    f1: Score
+    average_precision: Score
+    brier_skill: Score
+    calibration_error: Score
+    soft_cross_entropy: Score
+    jensen_shannon: Score
+    reliability: tuple[Reliability, ...]
+    curve: tuple[CurvePoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores(Record):
+    """All figures of one model on one set of sentences.
+
+    ``example_f1`` counts a sentence with neither gold nor predicted labels as 1;
+    ``example_f1_nonempty`` leaves it out.
+    """
+
+    n_sentences: int
+    n_documents: int
+    macro_f1: Score
+    micro_f1: Score
+    example_f1: Score
+    example_f1_nonempty: Score
+    subset_accuracy: Score
+    macro_average_precision: Score
+    labels: tuple[LabelScores, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What is scored: matrices [n, k] of gold, decisions, probabilities and shares of votes.
+
+    ``votes`` holds nan in rows nobody voted on, and is None where there are no votes at all.
+    """
+
+    names: tuple[str, ...]
+    documents: tuple[str, ...]
+    gold: Labels
+    predicted: Labels
+    probability: Floats
+    thresholds: Floats
+    votes: Floats | None = None
+
+    def take(self, rows: NDArray[np.int64]) -> Scored:
+        """Return the given rows."""
+        return Scored(
+            self.names,
+            tuple(self.documents[row] for row in rows),
+            self.gold[rows],
+            self.predicted[rows],
+            self.probability[rows],
+            self.thresholds,
+            None if self.votes is None else self.votes[rows],
+        )
+
+
+def round_score(value: float) -> float | None:
+    """Return a number rounded as every figure is; None for nan."""
+    return None if np.isnan(value) else round(float(value), _PLACES) + 0.0
+
+
+def score_of(point: float, draws: Floats, documents: int, reason: str) -> Score:
+    """Return a figure with its interval; ``reason`` is why it is undefined where it is."""
+    if np.isnan(point):
+        return Score(None, reason=reason)
+    if documents < MINIMUM_DOCUMENTS:
+        return Score(round_score(point), reason="few-documents")
+    bounds = interval(draws)
+    if bounds is None:
+        return Score(round_score(point), reason="often-undefined")
+    return Score(round_score(point), round_score(bounds[0]), round_score(bounds[1]))
+
+
+def score(scored: Scored, *, draws: int = REPLICATES, seed: int = SEED) -> Scores:
+    """Score decisions and probabilities, resampling documents ``draws`` times."""
+    sums, documents = sum_by_document(_columns(scored), scored.documents)
+    k = len(scored.names)
+    names = ("macro_f1", "micro_f1", "example_f1", "example_f1_nonempty", "subset_accuracy")
+    points = _figures(np.ones((1, documents)) @ sums, k)[:, 0]
+    pieces = [_figures(w @ sums, k) for w in document_weights(documents, draws, seed)]
+    drawn = np.concatenate(pieces, axis=1)
+    ranking = _ranking(scored, min(draws, RANKING_REPLICATES), seed)
+    found = [score_of(point, drawn[i], documents, _reason(i, k)) for i, point in enumerate(points)]
+    whole = dict(zip(names, found[:5], strict=True)) | {"macro_average_precision": ranking[-1]}
+    return Scores(
+        n_sentences=len(scored.documents),
+        n_documents=documents,
+        **whole,
+        labels=tuple(_label(scored, i, found[5 + i :: k], ranking[i]) for i in range(k)),
+    )
+
+
+def _reason(index: int, k: int) -> str:
+    by_figure = (
+        "nothing-predicted", "no-positive", "never-there-nor-predicted", "no-variation",
+        "few-sentences", "no-votes", "no-votes",
+    )  # fmt: skip
+    return "never-there-nor-predicted" if index < 5 else by_figure[(index - 5) // k]
+
+
+def _columns(scored: Scored) -> Floats:
+    """Return what is summed, [n, 2 * 3 + 9 k + bins * k]; the order is that `_figures` reads."""
+    y: NDArray[np.bool_] = np.asarray(scored.gold, dtype=bool)
+    p: NDArray[np.bool_] = np.asarray(scored.predicted, dtype=bool)
+    n, k = y.shape
+    sizes = y.sum(axis=1) + p.sum(axis=1)
+    overlap = np.where(sizes > 0, 2 * (y & p).sum(axis=1) / np.maximum(sizes, 1), 0.0)
+    rows = [np.ones(n), overlap, sizes > 0, (y == p).all(axis=1)]
+    votes = np.full(y.shape, np.nan) if scored.votes is None else scored.votes
+    voted = np.asarray(~np.isnan(votes).any(axis=1))
+    known = np.where(voted[:, None], votes, 0.0)
+    probability = scored.probability
+    soft = metrics.soft_cross_entropies(known, probability) * voted[:, None]
+    shannon = metrics.jensen_shannons(known, probability) * voted[:, None]
+    gaps = np.zeros((n, k * BINS))
+    column = metrics.bin_numbers(probability, BINS) + np.arange(k) * BINS
+    np.put_along_axis(gaps, column, probability - y, axis=1)
+    columns = [
+        *(np.asarray(row, dtype=float)[:, None] for row in (*rows, voted)),
+        y & p, ~y & p, y & ~p, y, (probability - y) ** 2, soft, shannon, gaps,
+    ]  # fmt: skip
+    return np.asarray(np.round(np.concatenate(columns, axis=1) / _GRAIN) * _GRAIN)
+
+
+def _figures(sums: Floats, k: int) -> Floats:
+    """Return five figures, then seven of each label, from sums [b, columns]: [5 + 7 k, b]."""
+    n, overlap, filled, same, voted = sums[:, :5].T
+    parts = [sums[:, 5 + i * k : 5 + (i + 1) * k] for i in range(7)]
+    true, false, missed, positives, squares, soft, shannon = parts
+    gaps = sums[:, 5 + 7 * k :].reshape(len(sums), k, BINS)
+    counts = Counts(true, false, missed)
+    share = positives / n[:, None]
+    base = share * (1 - share)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        whole = [
+            metrics.macro_f1(counts),
+            metrics.micro_f1(counts),
+            (overlap + n - filled) / n,
+            overlap / np.where(filled > 0, filled, np.nan),
+            same / n,
+        ]
+        labels = [
+            metrics.precision(counts),
+            metrics.recall(counts),
+            metrics.f1(counts),
+            1 - squares / n[:, None] / np.where(base > 0, base, np.nan),
+            np.abs(gaps).sum(axis=2) / n[:, None],
+            soft / np.where(voted > 0, voted, np.nan)[:, None],
+            shannon / np.where(voted > 0, voted, np.nan)[:, None],
+        ]
+    return np.concatenate([np.stack(whole), *(figure.T for figure in labels)])
+
+
+def _sentence_weights(documents: Sequence[str], draws: int, seed: int) -> Iterator[Floats]:
+    names, index = np.unique(np.asarray(documents, dtype=str), return_inverse=True)
+    step = max(1, (1 << 21) // max(len(documents), 1))
+    for weights in document_weights(len(names), draws, seed):
+        for start in range(0, len(weights), step):
+            yield weights[start : start + step][:, index]
+
+
+def _ranking(scored: Scored, draws: int, seed: int) -> list[Score]:
+    """Return each label's average precision, and last their mean."""
+    y, probability = np.asarray(scored.gold, dtype=bool), scored.probability
+    ranked = [metrics.Ranking.of(y[:, i], probability[:, i]) for i in range(y.shape[1])]
+
+    def precisions(weights: Floats) -> Floats:
+        each = np.stack([ranking.average_precision(weights) for ranking in ranked])
+        return np.concatenate([each, each.mean(axis=0, keepdims=True)])
+
+    points = precisions(np.ones((1, len(y))))[:, 0]
+    pieces = [precisions(w) for w in _sentence_weights(scored.documents, draws, seed)]
+    drawn = np.concatenate(pieces, axis=1)
+    documents = len(set(scored.documents))
+    reasons = ["no-positive"] * y.shape[1] + ["label-absent"]
+    return [score_of(points[i], drawn[i], documents, r) for i, r in enumerate(reasons)]
+
+
+def _label(scored: Scored, i: int, figures: list[Score], ranking: Score) -> LabelScores:
+    gold, probability = np.asarray(scored.gold[:, i], dtype=bool), scored.probability[:, i]
+    names = (
+        "precision", "recall", "f1", "brier_skill", "calibration_error", "soft_cross_entropy",
+        "jensen_shannon",
+    )  # fmt: skip
+    return LabelScores(
+        name=scored.names[i],
+        support=int(gold.sum()),
+        predicted=int(np.asarray(scored.predicted[:, i]).sum()),
+        threshold=round(float(scored.thresholds[i]), _PLACES),
+        average_precision=ranking,
+        reliability=tuple(
+            Reliability(
+                b.low,
+                b.high,
+                b.sentences,
+                round(b.probability, _PLACES),
+                round(b.positive, _PLACES),
+            )
+            for b in metrics.reliability(gold, probability, BINS)
+        ),
+        curve=_curve(gold, probability),
+        **dict(zip(names, figures, strict=True)),
+    )
+
+
+def _curve(gold: NDArray[np.bool_], probability: Floats, most: int = 100) -> tuple[CurvePoint, ...]:
+    if not gold.any():
+        return ()
+    points = metrics.precision_recall_points(gold, probability)
+    chosen = np.unique(np.linspace(0, len(points.recall) - 1, most).round().astype(int))
+    return tuple(
+        CurvePoint(
+            *(
+                round(float(v[i]), _PLACES)
+                for v in (points.threshold, points.precision, points.recall)
+            )
+        )
+        for i in chosen
+    )
