@@ -38,19 +38,21 @@ def test_weights_give_what_repeating_the_documents_gives() -> None:
     sums = tally(counted.codes, distance, counted.document_of)
     against = compare(counted.codes[:, 0], counted.codes[:, 1:], distance, counted.document_of)
     weights = next(document_weights(8, 20, 4))
-    for row, alpha, kappa in zip(weights, sums.alpha(weights), against.kappa(weights), strict=True):
+    for row, alpha, kappa in zip(
+        weights, sums.totals(weights).alpha, against.totals(weights).kappa, strict=True
+    ):
         rows = np.concatenate(
             [np.flatnonzero(documents == d) for d in range(8) for _ in range(int(row[d]))]
         )
         codes = counted.codes[rows]
-        assert alpha == pytest.approx(tally(codes, distance).alpha()[0], abs=1e-12)
+        assert alpha == pytest.approx(tally(codes, distance).totals().alpha[0], abs=1e-12)
         one = compare(codes[:, 0], codes[:, 1:], distance, np.zeros(len(rows), int))
-        assert kappa == pytest.approx(one.kappa()[0], abs=1e-12)
+        assert kappa == pytest.approx(one.totals().kappa[0], abs=1e-12)
 
 
 def test_statistics_see_the_same_resamples() -> None:
     sums = np.arange(5.0)
-    _, drawn = resample([lambda w: w @ sums, lambda w: 2 * (w @ sums)], 5, draws=30, seed=0)
+    _, drawn = resample(lambda w: np.array([w @ sums, 2 * (w @ sums)]), 5, draws=30, seed=0)
     np.testing.assert_allclose(drawn[1], 2 * drawn[0])
 
 

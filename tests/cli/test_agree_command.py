@@ -60,7 +60,7 @@ def test_table_json_and_page_say_the_same(busy: Project, tmp_path: Path) -> None
     table = run(busy, "--round", "busy", "--html", str(page), "--draws", "200")
     assert table.returncode == 0, table.stderr
     report = json.loads(run(busy, "--round", "busy", "--json", "--draws", "200").stdout)
-    html = page.read_text()
+    html = page.read_text().replace("\N{NO-BREAK SPACE}", " ")
     every, unaided = report["every"], report["unaided"]
     alphas = [every["sets"][name] for name in ("alpha_masi", "alpha_jaccard", "alpha_exact")]
     alphas += [unaided["sets"]["alpha_masi"], every["detection"]["alpha"]]
@@ -72,8 +72,9 @@ def test_table_json_and_page_say_the_same(busy: Project, tmp_path: Path) -> None
         assert shown(measure) in table.stdout, measure["name"]
         assert shown(measure) in html, measure["name"]
     for label in every["labels"]:
-        for name in ("raw_agreement", "expected_agreement", "fleiss_kappa", "gwet_ac1"):
+        for name in ("raw_agreement", "expected_agreement", "gwet_ac1", "prevalence"):
             assert f"{label[name]['value']:.3f}" in table.stdout
+        for name in ("raw_agreement", "expected_agreement", "fleiss_kappa", "gwet_ac1"):
             assert shown(label[name]) in html
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from claimtypes.annotation.figures import Measure, Panel
-from claimtypes.annotation.panel import measure_headline, measure_panel
+from claimtypes.annotation.panel import measure_alphas, measure_panel
 from claimtypes.annotation.rounds import Votes, load_annotators, load_votes
 from claimtypes.annotation.schema import load_schema
 from claimtypes.corpus.articles import load_articles
@@ -63,7 +63,7 @@ class AgreementReport(Record):
 
 
 def _group(votes: Votes, name: str, *, draws: int, seed: int) -> GroupAgreement:
-    measures = measure_headline(votes, draws=draws, seed=seed)
+    measures = measure_alphas(votes, draws=draws, seed=seed)
     return GroupAgreement(
         name,
         measures["sets", "alpha_masi"],

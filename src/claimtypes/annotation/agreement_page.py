@@ -9,6 +9,8 @@ from claimtypes.annotation.agreement import AgreementReport
 from claimtypes.annotation.figures import REASONS, Measure, Panel
 from claimtypes.page import Interval, escape, heat_map, interval_plot, page, render_number, table
 
+_STYLE = "#agreement td:first-child { white-space: nowrap; }"
+
 
 def render_measure(measure: Measure) -> str:
     """Return a figure with its interval as text, or the reason there is none.
@@ -24,6 +26,11 @@ def render_measure(measure: Measure) -> str:
         return render_number(measure.value)
     bounds = f"[{render_number(measure.low)}, {render_number(measure.high)}]"
     return f"{render_number(measure.value)} {bounds}"
+
+
+def _cell(measure: Measure) -> str:
+    """Return the same text, whose interval does not break over lines."""
+    return render_measure(measure).replace(", ", ",\N{NO-BREAK SPACE}")
 
 
 def _interval(name: str, measure: Measure) -> Interval:
@@ -68,9 +75,9 @@ def _alphas(report: AgreementReport) -> str:
         columns.append("without suggestions")
     rows = []
     for name, measure in _headline(report.every):
-        row = [name, render_measure(measure)]
+        row = [name, _cell(measure)]
         if unaided:
-            row.append(render_measure(unaided[name]))
+            row.append(_cell(unaided[name]))
         rows.append([*row, measure.n_sentences, measure.n_documents])
     plot = _plot(
         [_interval(name, measure) for name, measure in _headline(report.every)],
@@ -87,13 +94,13 @@ def _questions(panel: Panel) -> str:
     rows = [
         [
             name,
-            render_measure(question.alpha),
-            render_measure(question.raw_agreement),
-            render_measure(question.expected_agreement),
-            render_measure(question.fleiss_kappa),
-            render_measure(question.cohen_kappa),
-            render_measure(question.gwet_ac1),
-            render_measure(question.prevalence),
+            _cell(question.alpha),
+            _cell(question.raw_agreement),
+            _cell(question.expected_agreement),
+            _cell(question.fleiss_kappa),
+            _cell(question.cohen_kappa),
+            _cell(question.gwet_ac1),
+            _cell(question.prevalence),
         ]
         for name, question in [("any label", panel.detection), *((q.name, q) for q in panel.labels)]
     ]
@@ -112,10 +119,10 @@ def _pairs(panel: Panel) -> str:
         [
             f"{pair.first} – {pair.second}",
             pair.alpha_masi.n_sentences,
-            render_measure(pair.alpha_masi),
-            render_measure(pair.raw_agreement),
-            render_measure(pair.detection_kappa),
-            *(render_measure(pair.label_kappas[label]) for label in labels),
+            _cell(pair.alpha_masi),
+            _cell(pair.raw_agreement),
+            _cell(pair.detection_kappa),
+            *(_cell(pair.label_kappas[label]) for label in labels),
         ]
         for pair in panel.pairs
     ]
@@ -130,26 +137,34 @@ def _annotators(panel: Panel) -> str:
         "Each annotator against the rest (kappa, MASI); an interval over 0 includes guessing",
     )
     labels = [question.name for question in panel.labels]
-    columns = [
-        "", "kind", "judged", "on a suggestion", "none", *labels, "against the rest", "equal sets",
-        "alpha without them", "gain without them",
-    ]  # fmt: skip
-    rows = [
+    agreement = table(
+        ["", "against the rest", "equal sets", "alpha without them", "gain without them"],
         [
-            annotator.annotator,
-            " ".join(filter(None, [annotator.kind, annotator.model])) or "undeclared",
-            annotator.n_judged,
-            annotator.n_prefilled,
-            annotator.none_rate,
-            *(annotator.rates[label] for label in labels),
-            render_measure(annotator.kappa_masi),
-            render_measure(annotator.raw_agreement),
-            render_measure(annotator.alpha_masi_without),
-            render_measure(annotator.gain),
-        ]
-        for annotator in panel.annotators
-    ]
-    return plot + table(columns, rows)
+            [
+                annotator.annotator,
+                _cell(annotator.kappa_masi),
+                _cell(annotator.raw_agreement),
+                _cell(annotator.alpha_masi_without),
+                _cell(annotator.gain),
+            ]
+            for annotator in panel.annotators
+        ],
+    )
+    habits = table(
+        ["", "kind", "judged", "on a suggestion", "none", *labels],
+        [
+            [
+                annotator.annotator,
+                ", ".join(filter(None, [annotator.kind, annotator.model])) or "undeclared",
+                annotator.n_judged,
+                annotator.n_prefilled,
+                annotator.none_rate,
+                *(annotator.rates[label] for label in labels),
+            ]
+            for annotator in panel.annotators
+        ],
+    )
+    return f"{plot}{agreement}<h3>What each annotator gave</h3>{habits}"
 
 
 def _groups(report: AgreementReport) -> str:
@@ -164,9 +179,9 @@ def _groups(report: AgreementReport) -> str:
             group.name or "not given",
             group.alpha_masi.n_sentences,
             group.alpha_masi.n_documents,
-            render_measure(group.alpha_masi),
-            render_measure(group.detection_alpha),
-            *(render_measure(group.label_alphas[label]) for label in report.labels),
+            _cell(group.alpha_masi),
+            _cell(group.detection_alpha),
+            *(_cell(group.label_alphas[label]) for label in report.labels),
         ]
         for group in report.groups
     ]
@@ -186,7 +201,7 @@ def agreement_section(report: AgreementReport) -> str:
     method = f"Intervals come from {report.draws} resamples of documents, seed {report.seed}."
     caution = "AC1 is no alpha: raters who guess at the rate of a rare label have a high one."
     parts = [
-        '<section id="agreement"><h2>Agreement</h2>',
+        f'<section id="agreement"><style>{_STYLE}</style><h2>Agreement between annotators</h2>',
         f"<p>{escape(describe(report))}. {escape(method)}</p>",
         _missing_intervals(panel),
         _alphas(report),
@@ -206,4 +221,5 @@ def agreement_section(report: AgreementReport) -> str:
 
 def agreement_page(report: AgreementReport) -> str:
     """Return the report as a whole page that needs no network."""
-    return page("Agreement", "<h1>Agreement</h1>" + agreement_section(report))
+    title = f"Round {report.round}" if report.round else "All rounds"
+    return page(f"Agreement: {title}", f"<h1>{escape(title)}</h1>" + agreement_section(report))

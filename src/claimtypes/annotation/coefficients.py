@@ -8,13 +8,18 @@ by its sentences and never as a mean of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.integer]
+
+_SHARED = 24
 
 
 def nominal_distance(values: int) -> Floats:
@@ -79,117 +84,147 @@ def _spread(counts: Floats, others: Floats, distance: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sums:
-    """What both kinds of sums share: which documents they are of, and how to weigh them."""
+class _Totals:
+    """Sums over all documents, one row for each weighing of them."""
 
-    documents: Integers
-    sentences: Floats
+    sums: Floats
     distance: Floats
 
-    def _weighed(self, sums: Floats, weights: Floats | None) -> Floats:
-        if weights is None:
-            weights = np.ones((1, int(self.documents.max(initial=0)) + 1))
-        whole = len(self.documents) == weights.shape[1]
-        result: Floats = (weights if whole else weights[:, self.documents]) @ sums
-        return result
+    def _column(self, index: int) -> Floats:
+        return self.sums[:, index]
+
+    def _by_value(self, first: int) -> Floats:
+        return self.sums[:, first : first + len(self.distance)]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tally(_Sums):
-    """Sums over sentences with two votes or more, for each of d documents that have one.
+class VoteTotals(_Totals):
+    """Coefficients of all votes on the sentences with two or more; every property is (b,).
 
-    ``documents`` (d,) are their indices, ``sentences`` (d,) how many sentences. ``disagreement``
-    (d,) sums, over sentences, the number of votes times their mean pairwise distance; ``counts``
-    (d, v) the votes for each value; ``apart`` (d,) the mean pairwise distance itself; ``shares``
-    (d, v) the share of a sentence's votes for each value. Every method takes weights of all
-    documents, (b, all), and returns (b,), nan where the coefficient is not defined.
+    A coefficient is nan where it is not defined. The columns of ``sums`` are: sentences; number
+    of votes times their mean pairwise distance; that distance itself; votes for each value;
+    share of the sentence's votes for each value.
     """
 
-    disagreement: Floats
-    counts: Floats
-    apart: Floats
-    shares: Floats
+    __slots__ = ()
 
     @property
-    def varied(self) -> bool:
-        """Whether any two votes differ; no coefficient can correct for chance where none do."""
-        return int(np.count_nonzero(self.counts.sum(axis=0))) > 1
+    def raw_agreement(self) -> Floats:
+        """One minus the observed disagreement of alpha: a sentence counts by its votes."""
+        return 1.0 - _quotient(self._column(1), self._by_value(3).sum(axis=1))
 
-    def raw_agreement(self, weights: Floats | None = None) -> Floats:
-        """Return one minus the observed disagreement of alpha: a sentence counts by its votes."""
-        votes = self._weighed(self.counts, weights).sum(axis=1)
-        return 1.0 - _quotient(self._weighed(self.disagreement, weights), votes)
-
-    def expected_agreement(self, weights: Floats | None = None) -> Floats:
-        """Return one minus the expected disagreement of alpha: two votes drawn without return."""
-        counts = self._weighed(self.counts, weights)
+    @property
+    def expected_agreement(self) -> Floats:
+        """One minus the expected disagreement of alpha: two votes drawn without return."""
+        counts = self._by_value(3)
         votes = counts.sum(axis=1)
         return 1.0 - _quotient(_spread(counts, counts, self.distance), votes * (votes - 1))
 
-    def alpha(self, weights: Floats | None = None) -> Floats:
-        """Return Krippendorff's alpha for these distances (Krippendorff 2011, section C)."""
-        expected = 1.0 - self.expected_agreement(weights)
-        return 1.0 - _quotient(1.0 - self.raw_agreement(weights), expected)
+    @property
+    def alpha(self) -> Floats:
+        """Krippendorff's alpha for these distances (Krippendorff 2011, section C)."""
+        return 1.0 - _quotient(1.0 - self.raw_agreement, 1.0 - self.expected_agreement)
 
-    def prevalence(self, value: int, weights: Floats | None = None) -> Floats:
-        """Return the share of ``value`` in all votes."""
-        counts = self._weighed(self.counts, weights)
-        return _quotient(counts[:, value], counts.sum(axis=1))
-
-    def fleiss_kappa(self, weights: Floats | None = None) -> Floats:
-        """Return Fleiss' kappa (1971), each sentence counting once however many votes it has."""
-        agreement, shares = self._mean_agreement(weights)
+    @property
+    def fleiss_kappa(self) -> Floats:
+        """Fleiss' kappa (1971), each sentence counting once however many votes it has."""
+        agreement, shares = self._mean_agreement()
         return 1.0 - _quotient(1.0 - agreement, _spread(shares, shares, self.distance))
 
-    def gwet_ac1(self, weights: Floats | None = None) -> Floats:
-        """Return Gwet's AC1 (2008, for several raters), each sentence counting once.
+    @property
+    def gwet_ac1(self) -> Floats:
+        """Gwet's AC1 (2008, for several raters), each sentence counting once.
 
         It does not fall to 0 for raters who guess at the base rates of a rare label.
         """
-        agreement, shares = self._mean_agreement(weights)
-        values = len(self.distance)
-        expected = (shares * (1.0 - shares)).sum(axis=1) / (values - 1)
+        agreement, shares = self._mean_agreement()
+        expected = (shares * (1.0 - shares)).sum(axis=1) / max(len(self.distance) - 1, 1)
         varied = np.where((shares > 0).sum(axis=1) > 1, 1.0 - expected, 0.0)
         return 1.0 - _quotient(1.0 - agreement, varied)
 
-    def _mean_agreement(self, weights: Floats | None) -> tuple[Floats, Floats]:
-        sentences = self._weighed(self.sentences, weights)
-        agreement = 1.0 - _quotient(self._weighed(self.apart, weights), sentences)
-        return agreement, _quotient(self._weighed(self.shares, weights), sentences[:, None])
+    @property
+    def prevalence(self) -> Floats:
+        """The share of value 1, a yes to a yes-or-no question, in all votes."""
+        counts = self._by_value(3)
+        return _quotient(counts[:, 1], counts.sum(axis=1))
+
+    def _mean_agreement(self) -> tuple[Floats, Floats]:
+        sentences = self._column(0)
+        shares = _quotient(self._by_value(3 + len(self.distance)), sentences[:, None])
+        return 1.0 - _quotient(self._column(2), sentences), shares
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison(_Sums):
-    """Sums over the sentences that one annotator and at least one of the others judged.
+class ComparisonTotals(_Totals):
+    """One annotator against others, on the sentences both judged; every property is (b,).
 
-    ``apart`` (d,) sums the mean distance to the others; ``own`` (d, v) counts the annotator's
-    values, ``rest`` (d, v) the others', each sentence counting once.
+    The columns of ``sums`` are: sentences; mean distance to the others; the annotator's values;
+    the others' values, each sentence counting once.
     """
 
-    apart: Floats
-    own: Floats
-    rest: Floats
+    __slots__ = ()
 
     @property
-    def varied(self) -> bool:
-        """Whether any two votes differ."""
-        return int(np.count_nonzero(self.own.sum(axis=0) + self.rest.sum(axis=0))) > 1
+    def raw_agreement(self) -> Floats:
+        """One minus the mean distance to the others."""
+        return 1.0 - _quotient(self._column(1), self._column(0))
 
-    def raw_agreement(self, weights: Floats | None = None) -> Floats:
-        """Return one minus the mean distance to the others."""
-        sentences = self._weighed(self.sentences, weights)
-        return 1.0 - _quotient(self._weighed(self.apart, weights), sentences)
-
-    def kappa(self, weights: Floats | None = None) -> Floats:
-        """Return Cohen's kappa, weighted by the distances (Cohen 1968): 0 for whoever guesses.
+    @property
+    def kappa(self) -> Floats:
+        """Cohen's kappa, weighted by the distances (Cohen 1968): 0 for whoever guesses.
 
         Chance is that of the annotator's own habits and the others', so that an annotator who
         gives a label rarely is not punished twice.
         """
-        sentences = self._weighed(self.sentences, weights)
-        own, rest = self._weighed(self.own, weights), self._weighed(self.rest, weights)
-        expected = _quotient(_spread(own, rest, self.distance), sentences**2)
-        return 1.0 - _quotient(1.0 - self.raw_agreement(weights), expected)
+        own, rest = self._by_value(2), self._by_value(2 + len(self.distance))
+        expected = _quotient(_spread(own, rest, self.distance), self._column(0) ** 2)
+        return 1.0 - _quotient(1.0 - self.raw_agreement, expected)
+
+
+T = TypeVar("T", bound=_Totals)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DocumentSums(Generic[T]):
+    """Sums for each of the d documents that have any, at ``documents`` (d,) among all.
+
+    ``varied`` says whether any two votes differ: nothing corrects for chance where none do.
+    """
+
+    documents: Integers
+    sums: Floats
+    distance: Floats
+    varied: bool
+    kind: type[T]
+
+    @property
+    def sentences(self) -> int:
+        """How many sentences were summed."""
+        return int(self.sums[:, 0].sum())
+
+    def totals(self, weights: Floats | None = None) -> T:
+        """Return the totals for weights of all documents, (b, all); without, each counts once."""
+        if weights is None:
+            return self.kind(self.sums.sum(axis=0, keepdims=True), self.distance)
+        if len(self.documents) < weights.shape[1]:
+            weights = weights[:, self.documents]
+        return self.kind(weights @ self.sums, self.distance)
+
+
+def weigh(every: Sequence[DocumentSums[Any]], weights: Floats) -> Iterator[Any]:
+    """Yield the totals of each for weights of all documents, (b, all).
+
+    Neighbours that have all documents share a product: a few wide ones are much faster.
+    """
+    for whole, group in groupby(every, lambda sums: len(sums.documents) == weights.shape[1]):
+        neighbours = list(group)
+        if not whole:
+            yield from (sums.totals(weights) for sums in neighbours)
+            continue
+        for start in range(0, len(neighbours), _SHARED):
+            block = neighbours[start : start + _SHARED]
+            ends = np.cumsum([sums.sums.shape[1] for sums in block])
+            product = weights @ np.hstack([sums.sums for sums in block])
+            for sums, columns in zip(block, np.split(product, ends[:-1], axis=1), strict=True):
+                yield sums.kind(columns, sums.distance)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,13 +253,14 @@ class _Grouping:
 
 def tally(
     values: Integers, distance: Floats | None = None, document_of: Integers | None = None
-) -> Tally:
+) -> DocumentSums[VoteTotals]:
     """Sum the votes on each sentence, (n, m) codes from 0 with -1 for missing, by document.
 
     Without ``distance`` values are equal or not; without ``document_of`` (n,) all sentences are
     of one document.
 
-    >>> round(float(tally(np.array([[0, 0], [1, 1], [0, 1], [0, 0]])).alpha()[0]), 6)
+    >>> sums = tally(np.array([[0, 0], [1, 1], [0, 1], [0, 0]]))
+    >>> round(float(sums.totals().alpha[0]), 6)
     0.533333
     """
     if distance is None:
@@ -240,18 +276,28 @@ def tally(
             one, other = packed[:, first], packed[:, second]
             apart += np.where((one >= 0) & (other >= 0), distance[one, other], 0.0)
     apart /= votes * (votes - 1) / 2
-    return Tally(
-        documents=grouping.documents,
-        sentences=grouping.sums(np.ones(len(packed))),
-        distance=distance,
-        disagreement=grouping.sums(votes * apart),
-        counts=grouping.sums_by_value(packed, len(distance), np.ones(len(packed))),
-        apart=grouping.sums(apart),
-        shares=grouping.sums_by_value(packed, len(distance), 1.0 / votes),
+    once = np.ones(len(packed))
+    counts = grouping.sums_by_value(packed, len(distance), once)
+    return DocumentSums(
+        grouping.documents,
+        np.column_stack(
+            (
+                grouping.sums(once),
+                grouping.sums(votes * apart),
+                grouping.sums(apart),
+                counts,
+                grouping.sums_by_value(packed, len(distance), 1.0 / votes),
+            )
+        ),
+        distance,
+        int(np.count_nonzero(counts.sum(axis=0))) > 1,
+        VoteTotals,
     )
 
 
-def compare(own: Integers, rest: Integers, distance: Floats, document_of: Integers) -> Comparison:
+def compare(
+    own: Integers, rest: Integers, distance: Floats, document_of: Integers
+) -> DocumentSums[ComparisonTotals]:
     """Sum one annotator's values (n,) against those of the others, (n, others), by document."""
     kept = (own >= 0) & (rest >= 0).any(axis=1)
     own, packed = own[kept], _packed(rest[kept])
@@ -260,11 +306,18 @@ def compare(own: Integers, rest: Integers, distance: Floats, document_of: Intege
     apart = np.zeros(len(own))
     for slot in packed.T:
         apart += np.where(slot >= 0, distance[own, slot], 0.0)
-    return Comparison(
-        documents=grouping.documents,
-        sentences=grouping.sums(np.ones(len(own))),
-        distance=distance,
-        apart=grouping.sums(apart / votes),
-        own=grouping.sums_by_value(own[:, None], len(distance), np.ones(len(own))),
-        rest=grouping.sums_by_value(packed, len(distance), 1.0 / votes),
+    once = np.ones(len(own))
+    values = np.hstack(
+        (
+            grouping.sums_by_value(own[:, None], len(distance), once),
+            grouping.sums_by_value(packed, len(distance), 1.0 / votes),
+        )
+    )
+    given = values.sum(axis=0).reshape(2, len(distance)).sum(axis=0)
+    return DocumentSums(
+        grouping.documents,
+        np.column_stack((grouping.sums(once), grouping.sums(apart / votes), values)),
+        distance,
+        int(np.count_nonzero(given)) > 1,
+        ComparisonTotals,
     )

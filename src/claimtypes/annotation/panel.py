@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 
 import numpy as np
 
 from claimtypes.annotation.coefficients import (
-    Comparison,
-    Floats,
+    DocumentSums,
     Integers,
-    Tally,
-    compare,
+    VoteTotals,
     jaccard_distance,
     masi_distance,
     nominal_distance,
-    tally,
 )
 from claimtypes.annotation.figures import (
     AnnotatorAgreement,
@@ -26,202 +23,115 @@ from claimtypes.annotation.figures import (
     QuestionAgreement,
     SetAgreement,
 )
-from claimtypes.annotation.resampling import MINIMUM_DOCUMENTS, Statistic, interval, resample
+from claimtypes.annotation.measuring import Figures, Measures, Name, rounded
 from claimtypes.annotation.rounds import Votes
 from claimtypes.records import Annotator
 
-Path = tuple[str, ...]
-Measures = Mapping[Path, Measure]
+_YES_NO = nominal_distance(2)
 
 
-def rounded(value: float) -> float:
-    """Return a figure as reports hold it: six places, and never -0.0."""
-    return round(float(value), 6) + 0.0
+def _questions(votes: Votes) -> dict[Name, Integers]:
+    """Return the answers (n, m) to detection and to every label: 1, 0, or -1 for missing."""
+    answers: dict[Name, Integers] = {("detection",): votes.sets.any(axis=1).astype(np.int8)}
+    for index, label in enumerate(votes.labels):
+        answers["labels", label] = votes.sets[:, index].astype(np.int8)
+    missing = votes.codes < 0
+    # A code of -1 picks the last set here, whose answer is then overwritten.
+    return {
+        name: np.where(missing, np.int8(-1), answer[votes.codes])
+        for name, answer in answers.items()
+    }
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    statistic: Statistic
-    reason: str
-    sentences: int
-    documents: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Figures:
-    """Figures asked for first and computed together; ``raters`` is who judged at all."""
-
-    votes: Votes
-    raters: int
-    masi: Floats
-    exact: Floats
-    binary: Floats
-    asked: dict[Path, _Asked] = field(default_factory=dict)
-
-    @classmethod
-    def on(cls, votes: Votes) -> _Figures:
-        """Begin on the sentences with two votes or more, which alone can agree or not."""
-        return cls(
-            votes=votes.on(votes.counts >= 2),
-            raters=int((votes.codes >= 0).any(axis=0).sum()),
-            masi=masi_distance(votes.sets),
-            exact=nominal_distance(len(votes.sets)),
-            binary=nominal_distance(2),
-        )
-
-    def questions(self) -> dict[Path, Integers]:
-        """Return the answers (n, m) to detection and to every label: 1, 0, or -1 for missing."""
-        answers = {("detection",): self.votes.sets.any(axis=1)} | {
-            ("labels", name): self.votes.sets[:, index]
-            for index, name in enumerate(self.votes.labels)
-        }
-        missing = self.votes.codes < 0
-        return {
-            path: np.where(missing, np.int8(-1), np.take(answer, self.votes.codes).astype(np.int8))
-            for path, answer in answers.items()
-        }
-
-    def tally(self, codes: Integers, distance: Floats) -> Tally:
-        """Sum votes by document."""
-        return tally(codes, distance, self.votes.document_of)
-
-    def compare(self, codes: Integers, one: int, rest: list[int], distance: Floats) -> Comparison:
-        """Sum one annotator's votes against others' by document."""
-        return compare(codes[:, one], codes[:, rest], distance, self.votes.document_of)
-
-    def why_not(self, sums: Tally | Comparison) -> str:
-        """Return why nothing can be corrected for chance here, or nothing when it can."""
-        if self.raters < 2:
-            return "one-annotator"
-        if not sums.sentences.sum():
-            return "fewer-than-two-votes"
-        return "" if sums.varied else "no-variation"
-
-    def ask(
-        self, path: Path, statistic: Statistic, sums: Tally | Comparison, reason: str | None = None
-    ) -> None:
-        """Ask for a figure, or note the reason it cannot be had."""
-        why = self.why_not(sums) if reason is None else reason
-        self.asked[path] = _Asked(
-            statistic, why, int(sums.sentences.sum()), len(sums.documents)
-        )  # fmt: skip
-
-    def ask_share(self, path: Path, statistic: Statistic, sums: Tally | Comparison) -> None:
-        """Ask for a share of votes, which may be had where no vote differs."""
-        why = self.why_not(sums)
-        self.ask(path, statistic, sums, "" if why == "no-variation" else why)
-
-    def measures(self, draws: int, seed: int) -> dict[Path, Measure]:
-        """Compute all that was asked for."""
-        wanted = [path for path, asked in self.asked.items() if not asked.reason]
-        points, drawn = resample(
-            [self.asked[path].statistic for path in wanted],
-            len(self.votes.documents),
-            draws=draws if len(self.votes.documents) >= MINIMUM_DOCUMENTS else 0,
-            seed=seed,
-        )
-        row = {path: index for index, path in enumerate(wanted)}
-        return {
-            path: _measure(path, asked, points[row[path]], drawn[row[path]])
-            if path in row
-            else Measure(
-                ".".join(path), None, None, None, asked.reason, asked.sentences, asked.documents
-            )
-            for path, asked in self.asked.items()
-        }
-
-
-def _measure(path: Path, asked: _Asked, point: float, drawn: Floats) -> Measure:
-    bounds = interval(drawn) if asked.documents >= MINIMUM_DOCUMENTS else None
-    few = asked.documents < MINIMUM_DOCUMENTS
-    return Measure(
-        ".".join(path),
-        rounded(point),
-        rounded(bounds[0]) if bounds else None,
-        rounded(bounds[1]) if bounds else None,
-        "" if bounds else "few-documents" if few else "often-undefined",
-        asked.sentences,
-        asked.documents,
+def _ask_sets(figures: Figures) -> DocumentSums[VoteTotals]:
+    codes, sets = figures.votes.codes, figures.votes.sets
+    masi = figures.tally(codes, masi_distance(sets))
+    jaccard = figures.tally(codes, jaccard_distance(sets))
+    exact = figures.tally(codes, nominal_distance(len(sets)))
+    figures.ask(("sets",), masi, {"alpha_masi": lambda t: t.alpha})
+    figures.ask(("sets",), jaccard, {"alpha_jaccard": lambda t: t.alpha})
+    figures.ask(
+        ("sets",),
+        exact,
+        {"alpha_exact": lambda t: t.alpha},
+        {
+            "raw_agreement": lambda t: t.raw_agreement,
+            "expected_agreement": lambda t: t.expected_agreement,
+        },
     )
-
-
-def _ask_sets(figures: _Figures) -> Tally:
-    codes = figures.votes.codes
-    masi = figures.tally(codes, figures.masi)
-    jaccard = figures.tally(codes, jaccard_distance(figures.votes.sets))
-    exact = figures.tally(codes, figures.exact)
-    figures.ask(("sets", "alpha_masi"), masi.alpha, masi)
-    figures.ask(("sets", "alpha_jaccard"), jaccard.alpha, jaccard)
-    figures.ask(("sets", "alpha_exact"), exact.alpha, exact)
-    figures.ask_share(("sets", "raw_agreement"), exact.raw_agreement, exact)
-    figures.ask_share(("sets", "expected_agreement"), exact.expected_agreement, exact)
     return masi
 
 
-def _ask_question(figures: _Figures, path: Path, answers: Integers) -> None:
-    sums = figures.tally(answers, figures.binary)
-    figures.ask((*path, "alpha"), sums.alpha, sums)
-    figures.ask_share((*path, "raw_agreement"), sums.raw_agreement, sums)
-    figures.ask_share((*path, "expected_agreement"), sums.expected_agreement, sums)
-    figures.ask((*path, "fleiss_kappa"), sums.fleiss_kappa, sums)
-    figures.ask((*path, "gwet_ac1"), sums.gwet_ac1, sums)
-    figures.ask_share((*path, "prevalence"), lambda w: sums.prevalence(1, w), sums)
+def _ask_question(figures: Figures, name: Name, answers: Integers) -> None:
+    figures.ask(
+        name,
+        figures.tally(answers, _YES_NO),
+        {
+            "alpha": lambda t: t.alpha,
+            "fleiss_kappa": lambda t: t.fleiss_kappa,
+            "gwet_ac1": lambda t: t.gwet_ac1,
+        },
+        {
+            "raw_agreement": lambda t: t.raw_agreement,
+            "expected_agreement": lambda t: t.expected_agreement,
+            "prevalence": lambda t: t.prevalence,
+        },
+    )
     given = np.flatnonzero((answers >= 0).any(axis=0)).tolist() or [0]
-    both = figures.compare(answers, given[0], given[1:2], figures.binary)
-    reason = "not-two-annotators" if len(given) > 2 else None
-    figures.ask((*path, "cohen_kappa"), both.kappa, both, reason)
+    both = figures.compare(answers, given[0], given[1:2], _YES_NO)
+    reason = "not-two-annotators" if len(given) > 2 else ""
+    figures.ask(name, both, {"cohen_kappa": lambda t: t.kappa}, reason=reason)
 
 
-def _ask_pair(figures: _Figures, pair: tuple[int, int], questions: Mapping[Path, Integers]) -> None:
-    path = _pair_path(figures.votes, pair)
-    codes = figures.votes.codes[:, list(pair)]
-    masi = figures.tally(codes, figures.masi)
-    exact = figures.tally(codes, figures.exact)
-    figures.ask((*path, "alpha_masi"), masi.alpha, masi)
-    figures.ask_share((*path, "raw_agreement"), exact.raw_agreement, exact)
-    for question, answers in questions.items():
-        both = figures.compare(answers, pair[0], [pair[1]], figures.binary)
-        figures.ask((*path, *question, "cohen_kappa"), both.kappa, both)
-
-
-def _pair_path(votes: Votes, pair: tuple[int, int]) -> Path:
+def _pair_name(votes: Votes, pair: tuple[int, int]) -> Name:
     return "pairs", votes.annotators[pair[0]], votes.annotators[pair[1]]
 
 
-def _ask_annotator(figures: _Figures, column: int, whole: Tally) -> None:
-    codes = figures.votes.codes
+def _ask_pair(figures: Figures, pair: tuple[int, int], questions: Mapping[Name, Integers]) -> None:
+    name, sets = _pair_name(figures.votes, pair), figures.votes.sets
+    codes = figures.votes.codes[:, list(pair)]
+    masi = figures.tally(codes, masi_distance(sets))
+    exact = figures.tally(codes, nominal_distance(len(sets)))
+    figures.ask(name, masi, {"alpha_masi": lambda t: t.alpha})
+    figures.ask(name, exact, {}, {"raw_agreement": lambda t: t.raw_agreement})
+    for question, answers in questions.items():
+        both = figures.compare(answers, pair[0], [pair[1]], _YES_NO)
+        figures.ask((*name, *question), both, {"cohen_kappa": lambda t: t.kappa})
+
+
+def _ask_annotator(figures: Figures, column: int) -> None:
+    codes, sets = figures.votes.codes, figures.votes.sets
     others = [index for index in range(codes.shape[1]) if index != column]
-    path = "annotators", figures.votes.annotators[column]
-    against = figures.compare(codes, column, others, figures.masi)
-    exact = figures.compare(codes, column, others, figures.exact)
-    figures.ask((*path, "kappa_masi"), against.kappa, against)
-    figures.ask_share((*path, "raw_agreement"), exact.raw_agreement, exact)
-    without = figures.tally(codes[:, others], figures.masi)
-    reason = "one-annotator" if figures.raters < 3 else figures.why_not(without)
-    figures.ask((*path, "alpha_masi_without"), without.alpha, without, reason)
-    reason = reason or figures.why_not(whole)
-    figures.ask((*path, "gain"), lambda w: without.alpha(w) - whole.alpha(w), without, reason)
+    name = "annotators", figures.votes.annotators[column]
+    against = figures.compare(codes, column, others, masi_distance(sets))
+    exact = figures.compare(codes, column, others, nominal_distance(len(sets)))
+    figures.ask(name, against, {"kappa_masi": lambda t: t.kappa})
+    figures.ask(name, exact, {}, {"raw_agreement": lambda t: t.raw_agreement})
+    without = figures.tally(codes[:, others], masi_distance(sets))
+    reason = "one-annotator" if figures.raters < 3 else ""
+    figures.ask(name, without, {"alpha_masi_without": lambda t: t.alpha}, reason=reason)
+    figures.differences[*name, "gain"] = (*name, "alpha_masi_without"), ("sets", "alpha_masi")
 
 
-def _question_agreement(measures: Measures, path: Path) -> QuestionAgreement:
+def _question_agreement(measures: Measures, name: Name) -> QuestionAgreement:
     return QuestionAgreement(
-        name=path[-1],
+        name=name[-1],
         **{
-            f.name: measures[(*path, f.name)] for f in fields(QuestionAgreement) if f.name != "name"
+            f.name: measures[(*name, f.name)] for f in fields(QuestionAgreement) if f.name != "name"
         },
     )
 
 
 def _pair_agreement(votes: Votes, measures: Measures, pair: tuple[int, int]) -> PairAgreement:
-    path = _pair_path(votes, pair)
+    name = _pair_name(votes, pair)
     return PairAgreement(
-        first=path[1],
-        second=path[2],
-        alpha_masi=measures[(*path, "alpha_masi")],
-        raw_agreement=measures[(*path, "raw_agreement")],
-        detection_kappa=measures[(*path, "detection", "cohen_kappa")],
+        first=name[1],
+        second=name[2],
+        alpha_masi=measures[(*name, "alpha_masi")],
+        raw_agreement=measures[(*name, "raw_agreement")],
+        detection_kappa=measures[(*name, "detection", "cohen_kappa")],
         label_kappas={
-            label: measures[(*path, "labels", label, "cohen_kappa")] for label in votes.labels
+            label: measures[(*name, "labels", label, "cohen_kappa")] for label in votes.labels
         },
     )
 
@@ -229,23 +139,23 @@ def _pair_agreement(votes: Votes, measures: Measures, pair: tuple[int, int]) -> 
 def _annotator_agreement(
     votes: Votes, measures: Measures, column: int, annotators: Mapping[str, Annotator]
 ) -> AnnotatorAgreement:
-    name = votes.annotators[column]
-    path, known = ("annotators", name), annotators.get(name)
+    name = "annotators", votes.annotators[column]
+    known = annotators.get(name[1])
     given = votes.codes[:, column]
     chosen = votes.sets[given[given >= 0]]
     shares = chosen.sum(axis=0) / max(len(chosen), 1)
     return AnnotatorAgreement(
-        annotator=name,
+        annotator=name[1],
         kind=known.kind if known else "",
         model=known.model if known else "",
         n_judged=len(chosen),
         n_prefilled=int(votes.prefilled[:, column].sum()),
         none_rate=rounded((~chosen.any(axis=1)).sum() / max(len(chosen), 1)),
         rates={label: rounded(shares[index]) for index, label in enumerate(votes.labels)},
-        kappa_masi=measures[(*path, "kappa_masi")],
-        raw_agreement=measures[(*path, "raw_agreement")],
-        alpha_masi_without=measures[(*path, "alpha_masi_without")],
-        gain=measures[(*path, "gain")],
+        kappa_masi=measures[(*name, "kappa_masi")],
+        raw_agreement=measures[(*name, "raw_agreement")],
+        alpha_masi_without=measures[(*name, "alpha_masi_without")],
+        gain=measures[(*name, "gain")],
     )
 
 
@@ -260,20 +170,20 @@ def measure_panel(
     votes: Votes, annotators: Mapping[str, Annotator], *, draws: int, seed: int
 ) -> Panel:
     """Return every figure on these votes, each with its interval over ``draws`` resamples."""
-    figures = _Figures.on(votes)
-    questions, pairs = figures.questions(), _pairs(votes)
+    figures = Figures.on(votes)
+    questions, pairs = _questions(figures.votes), _pairs(votes)
     whole = _ask_sets(figures)
-    for path, answers in questions.items():
-        _ask_question(figures, path, answers)
+    for name, answers in questions.items():
+        _ask_question(figures, name, answers)
     for pair in pairs:
         _ask_pair(figures, pair, questions)
     for column in range(len(votes.annotators)):
-        _ask_annotator(figures, column, whole)
+        _ask_annotator(figures, column)
     measures = figures.measures(draws, seed)
     return Panel(
         n_judgements=int(votes.counts.sum()),
         n_judged_sentences=int((votes.counts > 0).sum()),
-        n_sentences=int(whole.sentences.sum()),
+        n_sentences=whole.sentences,
         n_documents=len(whole.documents),
         sets=SetAgreement(**{f.name: measures["sets", f.name] for f in fields(SetAgreement)}),
         detection=_question_agreement(measures, ("detection",)),
@@ -286,12 +196,11 @@ def measure_panel(
     )
 
 
-def measure_headline(votes: Votes, *, draws: int, seed: int) -> dict[Path, Measure]:
-    """Return the alphas alone, under the paths that a panel's measures are named for."""
-    figures = _Figures.on(votes)
-    masi = figures.tally(figures.votes.codes, figures.masi)
-    figures.ask(("sets", "alpha_masi"), masi.alpha, masi)
-    for path, answers in figures.questions().items():
-        sums = figures.tally(answers, figures.binary)
-        figures.ask((*path, "alpha"), sums.alpha, sums)
+def measure_alphas(votes: Votes, *, draws: int, seed: int) -> dict[Name, Measure]:
+    """Return the alphas alone, under the names a panel's measures have."""
+    figures = Figures.on(votes)
+    masi = figures.tally(figures.votes.codes, masi_distance(votes.sets))
+    figures.ask(("sets",), masi, {"alpha_masi": lambda t: t.alpha})
+    for name, answers in _questions(figures.votes).items():
+        figures.ask(name, figures.tally(answers, _YES_NO), {"alpha": lambda t: t.alpha})
     return figures.measures(draws, seed)

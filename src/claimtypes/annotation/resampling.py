@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from claimtypes.progress import track
 
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]
-"""Takes weights of all documents, (b, documents), and returns one value for each row, (b,)."""
+"""Takes weights of all documents, (b, documents), and returns s values for each row, (s, b)."""
 
 MINIMUM_DOCUMENTS = 5
 """Fewer documents than this give an interval that means nothing."""
@@ -40,22 +40,19 @@ def document_weights(documents: int, draws: int, seed: int) -> Iterator[Floats]:
 
 
 def resample(
-    statistics: Sequence[Statistic], documents: int, *, draws: int, seed: int
+    statistic: Statistic, documents: int, *, draws: int, seed: int
 ) -> tuple[Floats, Floats]:
-    """Return the statistics' values, (statistics,), and those of every draw, (statistics, draws).
+    """Return the statistic's s values, (s,), and those of every draw, (s, draws).
 
-    All statistics see the same draws, so that differences between them are paired.
+    All s see the same draws, so that differences between them are paired.
     """
-    every = np.ones((1, documents))
-    points = np.array([statistic(every)[0] for statistic in statistics])
-    drawn = np.empty((len(statistics), draws))
+    points = statistic(np.ones((1, documents)))[:, 0]
+    drawn = np.empty((len(points), draws))
     start = 0
     chunks = -(-draws // max(1, _CHUNK_ENTRIES // max(documents, 1)))
     for weights in track(document_weights(documents, draws, seed), "resampling documents", chunks):
-        end = start + len(weights)
-        for index, statistic in enumerate(statistics):
-            drawn[index, start:end] = statistic(weights)
-        start = end
+        drawn[:, start : start + len(weights)] = statistic(weights)
+        start += len(weights)
     return points, drawn
 
 

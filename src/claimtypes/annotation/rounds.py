@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -244,7 +246,7 @@ def build_votes(judgements: Iterable[Judgement], schema: Schema) -> Votes:
 
 
 def load_votes(project: Project, schema: Schema, round: str | None = None) -> Votes:  # noqa: A002 - the record's name for it
-    """Return the dense votes of all rounds or one, reading only what a vote consists of.
+    """Return the dense votes of all rounds or one, without keeping the records.
 
     Raises:
         BadInput: as `build_votes` does, and naming file and line of what cannot be read.
@@ -263,22 +265,43 @@ def load_votes(project: Project, schema: Schema, round: str | None = None) -> Vo
 
 
 def _read_vote(line: bytes, path: Path, number: int) -> tuple[str, str, tuple[str, ...], str]:
-    # A million whole records take twice the time; whatever looks odd is read as one after all,
-    # so that its error is the one every other verb gives.
-    try:
-        values = json.loads(line)
-        sentence, annotator, labels = values["sentence"], values["annotator"], values["labels"]
-        origin = values.get("origin", MANUAL)
-        if (
-            type(labels) is list
-            and all(type(value) is str for value in (sentence, annotator, origin))
-            and all(type(label) is str for label in labels)
-        ):
-            return sentence, annotator, tuple(labels), origin
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        pass
+    written = _WRITTEN.fullmatch(line.decode(errors="replace"))
+    if written and "\ufffd" not in written[0]:
+        sentence, annotator, labels, origin = written.groups()
+        return sentence, annotator, _labels(labels), origin
     try:
         judgement = Judgement.parse(line)
     except BadInput as error:
         raise BadInput(f"{path}:{number}: {error}", hint="claimtypes check") from error
     return judgement.sentence, judgement.annotator, judgement.labels, judgement.origin
+
+
+def _line_pattern() -> re.Pattern[str]:
+    """Return what matches a judgement as `Judgement.render` writes it, without escapes in it.
+
+    Such a line is a valid record, and reading the four parts of a vote from it takes a tenth of
+    the time of building the record; every other line is read as JSON.
+    """
+    character = r'[^"\\\x00-\x1f]'
+    text = f'"{character}*"'
+    shapes = {
+        "str": text,
+        "tuple[str, ...]": rf"\[(?:{text}(?:, {text})*)?\]",
+        "float | None": r"(?:null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)",
+    }
+    kept = {
+        "sentence": f'"({character}*)"',
+        "annotator": f'"({character}*)"',
+        "labels": f"({shapes['tuple[str, ...]']})",
+        "origin": f'"({character}*)"',
+    }
+    parts = (f'"{f.name}": {kept.get(f.name, shapes[str(f.type)])}' for f in fields(Judgement))
+    return re.compile(r"\{" + ", ".join(parts) + r"\}\s*")
+
+
+_WRITTEN = _line_pattern()
+
+
+@cache
+def _labels(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))

@@ -116,7 +116,7 @@ def _print_questions(panel: Panel, title: str) -> None:
     questions = [("any label", panel.detection), *((q.name, q) for q in panel.labels)]
     print_table(
         title,
-        ["", "alpha", "raw", "chance", "Fleiss", "AC1", "share"],
+        ["", "alpha", "raw", "chance", "AC1", "share"],
         [
             [
                 name,
@@ -126,7 +126,6 @@ def _print_questions(panel: Panel, title: str) -> None:
                     for measure in (
                         question.raw_agreement,
                         question.expected_agreement,
-                        question.fleiss_kappa,
                         question.gwet_ac1,
                         question.prevalence,
                     )
@@ -140,14 +139,13 @@ def _print_questions(panel: Panel, title: str) -> None:
 def _print_annotators(panel: Panel) -> None:
     print_table(
         "Pairs",
-        ["", "", "both judged", "alpha (MASI)", "equal sets", "any label: kappa"],
+        ["", "", "both", "alpha (MASI)", "any label: kappa"],
         [
             [
                 pair.first,
                 pair.second,
                 pair.alpha_masi.n_sentences,
                 render_measure(pair.alpha_masi),
-                render_number(pair.raw_agreement.value),
                 render_number(pair.detection_kappa.value),
             ]
             for pair in panel.pairs
