@@ -210,7 +210,7 @@ def _choose_publishers(
             costs = [float(((total + share - plan.held_out) ** 2).sum()) for _, share in candidates]
             best = int(np.argmin(costs))
             now = float(((total - plan.held_out) ** 2).sum())
-            if costs[best] >= now and total[0] > 0:
+            if costs[best] >= now and total[0] >= plan.held_out / 2:
                 break
             publishers, share = candidates.pop(best)
             chosen |= set(publishers)
