@@ -78,12 +78,13 @@ def _as_1252(data: bytes) -> str:
     return "".join(_C1.get(c) or c for c in data.decode("latin-1"))
 
 
-# UTF-8 that somebody read as Windows-1252 and saved again: `â€™` for an apostrophe.
+# UTF-8 that somebody read as Windows-1252 or Latin-1 and saved again: `â€™` for an apostrophe.
 _LEADS = {_as_1252(bytes([lead])): size for lead, size in ((0xC2, 2), (0xC3, 2), (0xE2, 3))}
-_TRAILS = re.escape("".join(_as_1252(bytes([b])) for b in range(0x80, 0xC0)))
+_TRAILS = re.escape("".join(_as_1252(bytes([b])) + chr(b) for b in range(0x80, 0xC0)))
 _DOUBLE = re.compile("|".join(f"{lead}[{_TRAILS}]{{{size - 1}}}" for lead, size in _LEADS.items()))
-_TO_BYTE = {_as_1252(bytes([b])): b for b in range(0x80, 0x100)}
+_TO_BYTE = {c: b for b in range(0x80, 0x100) for c in (_as_1252(bytes([b])), chr(b))}
 _ENOUGH_DOUBLE = 2
+_FEW_BEYOND = 16  # bytes beyond ASCII on which no guess can be built
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _mend(data: bytes) -> Decoded:
 def _guess(data: bytes) -> Decoded:
     """Decode bytes that are not UTF-8 and whose encoding nobody named."""
     beyond = sum(byte > 0x7F for byte in data[:_SAMPLE_BYTES])
-    if beyond > 0.15 * min(len(data), _SAMPLE_BYTES):
+    if beyond > max(_FEW_BEYOND, 0.15 * min(len(data), _SAMPLE_BYTES)):
         try:
             detector = importlib.import_module("charset_normalizer")
         except ImportError:

@@ -112,13 +112,18 @@ def _captions(tree: Any) -> set[str]:
     return {_SPACE.sub(" ", "".join(c.itertext())).strip() for c in tree.iter("figcaption")}
 
 
-def _link_share(body: Any) -> float:
+def _letters(elements: Iterable[Any]) -> int:
+    return sum(c.isalnum() for element in elements for c in "".join(element.itertext()))
+
+
+def _link_share(body: Any, tree: Any) -> float:
     """Return the share of a body's letters that are links."""
-
-    def letters(elements: Iterable[Any]) -> int:
-        return sum(c.isalnum() for element in elements for c in "".join(element.itertext()))
-
-    return letters(body.iter("ref")) / max(1, letters([body]))
+    whole = max(1, _letters([body]))
+    if share := _letters(body.iter("ref")) / whole:
+        return share
+    # The extractor's last resort is all text of the page, and forgets what was a link.
+    linked = _letters(tree.iter("a"))
+    return linked / whole if whole > 0.8 * _letters([tree]) else 0.0
 
 
 def _marked(kind: str, text: str) -> str:
@@ -151,7 +156,7 @@ def extract(html: str, url: str) -> dict[str, str]:
     )
     if document is None or document.body is None:
         return {"why": "no article text found in the page"}
-    if (share := _link_share(document.body)) > MAX_LINK_SHARE:
+    if (share := _link_share(document.body, tree)) > MAX_LINK_SHARE:
         return {"why": f"a table of links: they are {share:.0%} of it"}
     title = _SPACE.sub(" ", document.title or "").strip()
     found = [

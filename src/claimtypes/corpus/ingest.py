@@ -18,7 +18,7 @@ from claimtypes.errors import BadInput, ClaimtypesError
 from claimtypes.progress import track
 from claimtypes.project import Project
 from claimtypes.records import Article, Sentence
-from claimtypes.store import dump_jsonl, load_jsonl
+from claimtypes.store import dump_jsonl, load_jsonl, remove_stale
 
 _BATCH = 200
 
@@ -190,6 +190,8 @@ def ingest(
     Raises:
         BadInput: when the corpus that is there cannot be read.
     """
+    for folder in (project.articles, project.sentences.parent):
+        remove_stale(folder)
     rows = list(load_jsonl(project.sentences, Sentence)) if project.sentences.exists() else []
     known = KnownTexts(load_articles(project), rows)
     writer = _Writer(project, rows)

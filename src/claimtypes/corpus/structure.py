@@ -41,6 +41,7 @@ _SENTENCE = re.compile(r"[.!?…][”’\"')\]]*$|[.!?]\s")
 _INNER_BREAK = re.compile(r"[ \t]*\n[ \t]*|\t+")
 _WIDEST_WRAP = 160
 _NARROWEST_WRAP = 40
+_FULL_SHARE = 0.4  # with paragraphs of two lines and nothing between them it is a half
 _HEAD = 6  # blocks in which a byline and a date are looked for
 _SENTENCE_WORDS = 4
 _LINK_SHARE = 0.5
@@ -91,8 +92,8 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 def _wrap_width(text: str, lines: Sequence[tuple[int, int]]) -> int:
     """Return the width a text was wrapped at, or 0 where each line is a paragraph.
 
-    A wrapper breaks a line only where the next word would not have fitted, so that nearly
-    every break inside a paragraph shows the same width.
+    A wrapper breaks a line only where the next word would not have fitted, so that every break
+    inside a paragraph shows the same width.
     """
     lengths = [end - start for start, end in lines]
     width = max(lengths, default=0)
@@ -100,13 +101,12 @@ def _wrap_width(text: str, lines: Sequence[tuple[int, int]]) -> int:
         return 0
     pairs = [(a, b) for a, b in itertools.pairwise(lines) if a[0] < a[1] and b[0] < b[1]]
     full = sum(_was_full(text, a, b, width) for a, b in pairs)
-    return width if full >= 2 and full >= 0.6 * len(pairs) else 0
+    return width if full >= 2 and full >= _FULL_SHARE * len(pairs) else 0
 
 
 def _was_full(text: str, line: tuple[int, int], after: tuple[int, int], width: int) -> bool:
     word = text[after[0] : after[1]].split(maxsplit=1)[0]
-    # Wrappers count a little differently (a trailing space, an indent), hence the slack.
-    return (line[1] - line[0]) + 1 + len(word) > width - 4
+    return (line[1] - line[0]) + 1 + len(word) > width
 
 
 def _paragraphs(text: str, *, reflow: bool) -> list[tuple[int, int]]:
