@@ -11,7 +11,7 @@ REASONS = {
     "one-annotator": "one annotator only",
     "fewer-than-two-votes": "no sentence has two votes",
     "no-variation": "every vote is the same",
-    "not-two-annotators": "for two annotators only, see the pairs",
+    "not-two-annotators": "see the pairs",
     "few-documents": f"no interval from fewer than {MINIMUM_DOCUMENTS} documents",
     "often-undefined": f"no interval: undefined in over {MAXIMUM_UNDEFINED:.0%} of the resamples",
 }
