@@ -1,0 +1,191 @@
+"""What is wrong with a project's judgements: findings with evidence and effect on alpha.
+
+Faults of records are facts. What only statistics can tell is held against chance over all tests
+and annotators together, so that a faultless project is suspected of nothing 99 times in 100.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from claimtypes.annotation.audit_annotators import (
+    suspect_drift,
+    suspect_guessing,
+    suspect_habits,
+    suspect_haste,
+    suspect_waving_through,
+)
+from claimtypes.annotation.audit_records import (
+    find_article_faults,
+    find_own_adjudications,
+    find_record_faults,
+)
+from claimtypes.annotation.audit_sequences import suspect_blocks, suspect_runs, suspect_shifts
+from claimtypes.annotation.audit_texts import find_misplaced_highlights, suspect_unreasoned
+from claimtypes.annotation.evidence import (
+    Evidence,
+    Suspicion,
+    gather_evidence,
+    hold_against_chance,
+)
+from claimtypes.annotation.gold import counted_rounds
+from claimtypes.annotation.rounds import load_annotators, round_paths
+from claimtypes.annotation.schema import Schema, load_schema
+from claimtypes.corpus.articles import load_articles
+from claimtypes.corpus.segment import load_sentences
+from claimtypes.errors import BadInput
+from claimtypes.progress import track
+from claimtypes.project import Project
+from claimtypes.records import Adjudication, Finding, Judgement, Sentence
+from claimtypes.store import load_jsonl, numbered_lines
+
+SEVERITIES = ("error", "warning", "note")
+
+_TESTS: tuple[Callable[[Evidence], Iterator[Suspicion]], ...] = (
+    suspect_guessing,
+    suspect_blocks,
+    suspect_shifts,
+    suspect_runs,
+    suspect_unreasoned,
+    suspect_habits,
+    suspect_drift,
+    suspect_haste,
+    suspect_waving_through,
+)
+_HINTS = {
+    "annotator-at-chance": "look at some of their sentences; claimtypes agree shows the gain",
+    "always-none": "talk it over with the guidelines",
+    "label-never-given": "talk it over with the guidelines",
+    "block-shuffled": "compare the export with what the annotator sees",
+    "block-shifted": "compare the export with what the annotator sees",
+    "one-answer-run": "have the run judged again",
+    "labels-without-reasons": "were labels and highlights exported in the same order?",
+    "annotator-drifts": "have some early sentences judged again",
+    "too-fast": "have the fast ones judged again",
+    "suggestions-waved-through": "have some judged without suggestions",
+}
+
+
+def find_suspicious(evidence: Evidence) -> list[Finding]:
+    """Return what statistics say against annotators, held against chance all together."""
+    suspicions = [s for test in track(_TESTS, "auditing") for s in test(evidence)]
+    standing = hold_against_chance(suspicions)
+    return [_finding(evidence, suspicion) for suspicion in _without_echoes(standing)]
+
+
+def _without_echoes(standing: Sequence[Suspicion]) -> list[Suspicion]:
+    """Drop what follows from something graver of the same annotator.
+
+    Who is at chance throughout has no worse block, and who never gives any label gives one
+    answer on end.
+    """
+    causes = {
+        "block-shuffled": {"annotator-at-chance", "block-shifted"},
+        "one-answer-run": {"annotator-at-chance", "always-none", "block-shifted"},
+        "label-never-given": {"annotator-at-chance"},
+    }
+    found = {(s.annotator, s.id) for s in standing}
+    return [s for s in standing if not any((s.annotator, c) in found for c in causes.get(s.id, ()))]
+
+
+def _finding(evidence: Evidence, suspicion: Suspicion) -> Finding:
+    whole, without = evidence.alpha(), evidence.alpha(suspicion.about)
+    chance = max(suspicion.chance, 1e-99)
+    return Finding(
+        id=suspicion.id,
+        severity=suspicion.severity,
+        message=suspicion.message,
+        record=suspicion.annotator,
+        hint=_HINTS[suspicion.id],
+        evidence=suspicion.evidence
+        | {
+            "chance": f"{chance:.0e}",
+            "judgements": str(int(suspicion.about.sum())),
+            "alpha_masi": _render(whole),
+            "alpha_masi_without": _render(without),
+        },
+    )
+
+
+def _render(value: float) -> str:
+    return "undefined" if math.isnan(value) else f"{value:.3f}"
+
+
+def audit_judgements(
+    judgements: Sequence[Judgement],
+    sentences: Sequence[Sentence],
+    schema: Schema,
+    *,
+    annotators: Iterable[str] = (),
+    machines: Iterable[str] = (),
+) -> list[Finding]:
+    """Return what is wrong with judgements on these sentences, gravest first.
+
+    Highlights are looked at where sentences have their text. ``annotators`` are the known ones;
+    the pace of those in ``machines`` says nothing.
+    """
+    known = {sentence.id: sentence for sentence in sentences}
+    findings, sound = find_record_faults(judgements, known, schema, annotators)
+    texts = {s.id: s.text for s in sentences if s.text is not None and s.annotated}
+    findings += find_misplaced_highlights(sound, texts)
+    if sound:
+        findings += find_suspicious(gather_evidence(sound, sentences, schema, machines))
+    misaligned = {f.record for f in findings if f.id == "highlights-misaligned"}
+    return by_severity(
+        f for f in findings if f.id != "labels-without-reasons" or f.record not in misaligned
+    )
+
+
+def by_severity(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings in their fixed order, gravest first."""
+    return sorted(
+        findings, key=lambda f: (SEVERITIES.index(f.severity), f.id, f.record, f.path, f.message)
+    )
+
+
+def audit(project: Project, round: str | None = None) -> list[Finding]:  # noqa: A002 - the record's name for it
+    """Return what is wrong with a project's judgements, in the rounds that count or one.
+
+    Raises:
+        ClaimtypesError: when there is no such round, or nothing was judged yet.
+    """
+    schema = load_schema(project.schema)
+    paths = round_paths(project, round) if round else counted_rounds(project)
+    findings, judgements = _readable(paths)
+    sentences = list(load_sentences(project))
+    people = load_annotators(project)
+    findings += audit_judgements(
+        judgements,
+        sentences,
+        schema,
+        annotators=people,
+        machines={a.id for a in people.values() if a.kind == "language-model"},
+    )
+    judged = {j.sentence.rpartition(":")[0] for j in judgements}
+    findings += find_article_faults(load_articles(project), judged)
+    if project.adjudications.exists():
+        readings = list(load_jsonl(project.adjudications, Adjudication))
+        findings += find_own_adjudications(readings, judgements)
+    return by_severity(findings)
+
+
+def _readable(paths: Iterable[Path]) -> tuple[list[Finding], list[Judgement]]:
+    findings, judgements = [], []
+    for path in track(list(paths), "reading rounds"):
+        for number, line in numbered_lines(path):
+            try:
+                judgements.append(Judgement.parse(line))
+            except BadInput as error:
+                findings.append(
+                    Finding(
+                        id="judgement-unreadable",
+                        severity="error",
+                        message=str(error),
+                        path=f"annotation/rounds/{path.name}",
+                        line=number,
+                        hint="restore the line from version control, or remove it",
+                    )
+                )
+    return findings, judgements

@@ -1,0 +1,125 @@
+"""Faults of single records: labels and texts that do not exist, judgements given twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from claimtypes.annotation.schema import Schema
+from claimtypes.records import Adjudication, Article, Finding, Judgement, Sentence
+
+_HINTS = {
+    "label-not-in-schema": "correct the label in the round, or add it to annotation/schema.toml",
+    "judged-text-changed": "the text was judged before it was changed: judge it again",
+    "judged-sentence-unknown": "take the article in again, or remove the judgements",
+    "judged-heading": "only sentences of paragraphs and bullets are annotated",
+    "judged-twice": "keep one line of the round",
+    "judged-twice-otherwise": "ask the annotator which one holds, and keep that line",
+    "annotator-unknown": "add an [[annotators]] entry to annotation/annotators.toml",
+}
+
+
+@dataclass(slots=True)
+class _Faults:
+    """Faults as they turn up, gathered by kind, round and annotator."""
+
+    found: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+
+    def add(self, fault: str, judgement: Judgement, detail: str = "") -> None:
+        key = (fault, judgement.round, judgement.annotator)
+        self.found.setdefault(key, []).append(judgement.sentence + detail)
+
+    def findings(self) -> list[Finding]:
+        return [
+            Finding(
+                id=fault,
+                severity="error",
+                record=annotator,
+                path=f"annotation/rounds/{round_name}.jsonl",
+                message=f"{len(records)} of {annotator}: {', '.join(sorted(records)[:3])}"
+                + (" and more" if len(records) > 3 else ""),
+                hint=_HINTS[fault],
+                evidence={"judgements": str(len(records)), "first": sorted(records)[0]},
+            )
+            for (fault, round_name, annotator), records in sorted(self.found.items())
+        ]
+
+
+def find_record_faults(
+    judgements: Iterable[Judgement],
+    sentences: Mapping[str, Sentence],
+    schema: Schema,
+    annotators: Iterable[str] = (),
+) -> tuple[list[Finding], list[Judgement]]:
+    """Return the faults of records, and the judgements that have none.
+
+    One finding holds all faults of a kind of one annotator in one round. ``annotators`` are the
+    known ones; where there are none, nobody is unknown.
+    """
+    faults, sound, known = _Faults(), [], set(annotators)
+    seen: dict[tuple[str, str], Judgement] = {}
+    for judgement in judgements:
+        if known and judgement.annotator not in known:
+            faults.add("annotator-unknown", judgement)
+        first = seen.setdefault((judgement.sentence, judgement.annotator), judgement)
+        stray = sorted(set(judgement.labels) - set(schema.names))
+        sentence = sentences.get(judgement.sentence)
+        if stray:
+            faults.add("label-not-in-schema", judgement, f" ({', '.join(stray)})")
+        elif sentence is None:
+            faults.add("judged-sentence-unknown", judgement)
+        elif sentence.fingerprint != judgement.text_fingerprint:
+            faults.add("judged-text-changed", judgement)
+        elif not sentence.annotated:
+            faults.add("judged-heading", judgement)
+        elif first is not judgement:
+            same = set(first.labels) == set(judgement.labels)
+            faults.add("judged-twice" if same else "judged-twice-otherwise", judgement)
+        else:
+            sound.append(judgement)
+    return faults.findings(), sound
+
+
+def find_article_faults(
+    articles: Iterable[Article], judged: set[str], own_origin: str = "written-for-this-corpus"
+) -> list[Finding]:
+    """Return the judged articles that came from elsewhere and do not say from where."""
+    lost = sorted(a.id for a in articles if a.id in judged and not a.url and a.origin != own_origin)
+    if not lost:
+        return []
+    return [
+        Finding(
+            id="article-without-link",
+            severity="warning",
+            record=lost[0],
+            path="corpus/articles",
+            message=f"{len(lost)} judged articles have no url: {', '.join(lost[:3])}"
+            + (" and more" if len(lost) > 3 else ""),
+            hint="add url to their front matter, so that texts can be checked and found again",
+            evidence={"articles": str(len(lost))},
+        )
+    ]
+
+
+def find_own_adjudications(
+    adjudications: Sequence[Adjudication], judgements: Iterable[Judgement]
+) -> list[Finding]:
+    """Return, by adjudicator, how many disputes they decided in which they had voted."""
+    voted = {(j.sentence, j.annotator) for j in judgements}
+    own: dict[str, list[str]] = defaultdict(list)
+    for reading in adjudications:
+        if (reading.sentence, reading.adjudicator) in voted:
+            own[reading.adjudicator].append(reading.sentence)
+    return [
+        Finding(
+            id="adjudicated-own-vote",
+            severity="note",
+            record=adjudicator,
+            path="annotation/adjudications.jsonl",
+            message=f"{adjudicator} decided {len(rows)} disputes in which they had voted",
+            hint="a third reading is worth more from somebody else",
+            evidence={"decisions": str(len(rows)), "first": sorted(rows)[0]},
+        )
+        for adjudicator, rows in sorted(own.items())
+    ]
