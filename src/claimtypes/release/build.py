@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import re
@@ -18,12 +19,16 @@ from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.progress import track
 from claimtypes.project import Project
 from claimtypes.records import ContrastItem
+from claimtypes.release.changes import dump_changelog, dump_changes, load_reasons
 from claimtypes.release.describe import DATASET, DATASHEET, dump_descriptions
 from claimtypes.release.facts import Facts, gather_facts
-from claimtypes.release.labels import LABELS, dump_labels
+from claimtypes.release.findings import RULES
+from claimtypes.release.labels import LABELS, dump_labels, labels_since
 from claimtypes.release.manifest import (
     FORMAT,
+    MANIFEST,
     SUMS,
+    FileEntry,
     Manifest,
     content_digest,
     dump_manifest,
@@ -33,6 +38,7 @@ from claimtypes.release.manifest import (
 from claimtypes.release.rows import article_rows, contrast_rows
 from claimtypes.release.source import Placement, Source, guideline_texts
 from claimtypes.release.tables import TableWriter
+from claimtypes.release.verify import verify
 from claimtypes.store import load_jsonl, sha256_bytes, sha256_file, write_text, writing_folder
 
 VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
@@ -157,6 +163,52 @@ def _manifest(
     return manifest, tables
 
 
+def last_release(folder: Path, *, below: str) -> Path | None:
+    """Return the release of the highest version below another that lies in a folder."""
+    found = {
+        tuple(int(n) for n in path.name.split(".")): path
+        for path in (folder.iterdir() if folder.is_dir() else ())
+        if VERSION.fullmatch(path.name) and (path / MANIFEST).is_file()
+    }
+    lower = [version for version in found if version < tuple(int(n) for n in below.split("."))]
+    return found[max(lower)] if lower else None
+
+
+def _finish(
+    folder: Path,
+    source: Source,
+    manifest: Manifest,
+    tables: dict[str, FileEntry],
+    previous: Path | None,
+) -> Manifest:
+    """Write what changed since the previous release; return the manifest that names it."""
+    difference = None
+    if previous is not None:
+        dump_manifest(folder, manifest, tables)
+        reasons = load_reasons(source.project.root / "corpus" / "changes.toml")
+        difference, before = dump_changes(folder, previous, reasons)
+        link = {"version": before.version, "digest": before.digest}
+        manifest = dataclasses.replace(manifest, previous=link)
+    dump_changelog(folder, manifest, difference, previous)
+    return manifest
+
+
+def _verify(folder: Path, previous: Path | None) -> None:
+    """Verify what was built and keep what was found in ``checks.json``; refuse errors."""
+    found = verify(folder, previous)
+    if errors := [finding for finding in found if finding.severity == "error"]:
+        first = errors[0]
+        where = ":".join(filter(None, (first.path, str(first.line or ""), first.record)))
+        raise Refused(
+            f"the release would not verify: {first.id} {where}: {first.message}"
+            + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""),
+            hint=first.hint or "claimtypes check",
+        )
+    checks = {"rules": sorted(RULES), "findings": [finding.to_dict() for finding in found]}
+    text = json.dumps(checks, ensure_ascii=False, indent=2)
+    write_text(folder / "checks.json", text + "\n")
+
+
 def load_dataset_facts(project: Project) -> dict[str, Any]:
     """Return ``dataset.toml``, with what a release cannot do without checked.
 
@@ -174,22 +226,31 @@ def load_dataset_facts(project: Project) -> dict[str, Any]:
 
 
 def build(
-    project: Project, version: str = "", *, into: Path | None = None, replace: bool = False
+    project: Project,
+    version: str = "",
+    *,
+    into: Path | None = None,
+    previous: Path | None = None,
+    replace: bool = False,
 ) -> Built:
     """Build a release of a project into ``releases/VERSION`` and return what it holds.
 
     ``version`` is the one ``dataset.toml`` gives unless named. Building the same again is no
-    error; building something else under a version that exists is, unless ``replace``.
+    error; building something else under a version that exists is, unless ``replace``. What
+    changed since ``previous``, else the last lower version beside the new one, is listed inside.
+    The release is verified before it is put in its place.
 
     Raises:
         BadInput: naming file and record, for a project that does not fit together.
-        Refused: when the version exists with other content.
+        Refused: when the version exists with other content, is too low for what changed, or the
+            release would not verify.
     """
     dataset = load_dataset_facts(project)
     version = version or str(dataset.get("version", ""))
     if not VERSION.fullmatch(version):
         raise BadInput(f"not a version: {version!r}", hint="use MAJOR.MINOR.PATCH, such as 1.0.0")
     target = into or project.releases / version
+    previous = previous or last_release(target.parent, below=version)
     with closing(Source(project)) as source, writing_folder(target, replace=True) as folder:
         _write_tables(folder, source)
         _write_contrast(folder, source)
@@ -197,13 +258,16 @@ def build(
         _write_annotators(folder, source)
         _write_guidelines(folder, source)
         _write_sayings(folder, project, dataset)
-        dump_labels(folder, source.schema, dict.fromkeys(source.schema.names, version))
+        since = labels_since(previous) if previous else {}
+        dump_labels(folder, source.schema, dict.fromkeys(source.schema.names, version) | since)
         facts = gather_facts(folder)
         if not facts.splits:
             raise ClaimtypesError("there is nothing to release yet", hint="claimtypes gold")
         manifest, tables = _manifest(folder, source, version, facts, dataset)
+        manifest = _finish(folder, source, manifest, tables, previous)
         dump_descriptions(folder, facts, manifest, tables)
-        write_text(folder / "CHANGELOG.md", f"# Changes\n\n## {version}\n\nFirst release.\n")
+        dump_manifest(folder, manifest, tables)
+        _verify(folder, previous)
         dump_manifest(folder, manifest, tables)
         if target.exists() and not replace and not _same(folder, target):
             raise Refused(

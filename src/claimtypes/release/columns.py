@@ -145,7 +145,20 @@ def _contrast(names: Sequence[str]) -> tuple[Column, ...]:
     )
 
 
+def _changes(_names: Sequence[str]) -> tuple[Column, ...]:
+    return (
+        Column("table", "string", "the table, or labels or guidelines"),
+        Column("id", "string", "the row's id"),
+        Column("field", "string", "the column; row where the whole row came or went"),
+        Column("old", "string", "value before, as JSON; null for a new row", nullable=True),
+        Column("new", "string", "value now, as JSON; null for a removed row", nullable=True),
+        Column("reason", "string", "why, where it was recorded", nullable=True),
+        Column("issue", "string", "where it was discussed", nullable=True),
+    )
+
+
 _COLUMNS = {
+    "changes": _changes,
     "sentences": _sentences,
     "annotations": _annotations,
     "adjudications": _adjudications,

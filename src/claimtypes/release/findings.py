@@ -112,6 +112,10 @@ class Findings:
                 Finding(rule, severity, message, path=path, line=line, record=record, hint=hint)
             )
 
+    def has(self, *rules: str) -> bool:
+        """Whether any of some rules was found broken."""
+        return any(finding.id in rules for finding in self._found)
+
     @property
     def all(self) -> list[Finding]:
         """Everything found, with a line for each rule and file that had more."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from claimtypes.corpus.copies import Copy
 from claimtypes.corpus.hydrate import Hydration, Wanted, hydrate
+from claimtypes.corpus.own_copies import OwnCopy
 from claimtypes.errors import BadInput, require
 from claimtypes.records import Sentence
 from claimtypes.release.describe import dump_descriptions
@@ -23,10 +23,9 @@ from claimtypes.release.manifest import (
     released_files,
     table_paths,
 )
-from claimtypes.release.tables import TableWriter, logical_digest, read_batches
+from claimtypes.release.tables import TableWriter, read_batches
+from claimtypes.release.withheld import TEXTS
 from claimtypes.store import sha256_bytes, writing_folder
-
-_TEXTS = ("text", "text_sha256_16")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +34,6 @@ class HydratedRelease:
 
     folder: Path
     hydration: Hydration
-
-
-def withheld_documents(folder: Path, tables: dict[str, dict[str, str]]) -> set[str]:
-    """Return the documents of a release whose text may not be shipped."""
-    return {
-        row["document_id"]
-        for path in tables.get("documents", {}).values()
-        for batch in read_batches(folder / path, ["document_id", "redistributable"])
-        for row in batch.to_pylist()
-        if not row["redistributable"]
-    }
-
-
-def _column_without(name: str, withheld: Any) -> Callable[[Any], Any]:
-    compute = require("pyarrow.compute", "release")
-    pa = require("pyarrow", "release")
-
-    def taken_out(batch: Any) -> Any:
-        hidden = compute.is_in(batch.column("document_id"), value_set=withheld)
-        return compute.if_else(hidden, pa.scalar(None, pa.string()), batch.column(name))
-
-    return taken_out
-
-
-def without_hydrated(folder: Path, tables: dict[str, dict[str, str]]) -> dict[str, str]:
-    """Return the logical digests of a hydrated release's sentences as they were released."""
-    pa = require("pyarrow", "release")
-    withheld = pa.array(sorted(withheld_documents(folder, tables)), pa.string())
-    changed = {name: _column_without(name, withheld) for name in _TEXTS}
-    return {
-        path: logical_digest(folder / path, without=changed)
-        for path in tables.get("sentences", {}).values()
-    }
 
 
 def wanted_of(folder: Path) -> list[Wanted]:
@@ -117,13 +83,13 @@ def _copy_with_texts(
             filled = [found.get(i) if t is None else t for i, t in zip(ids, texts, strict=True)]
             hashes = [None if t is None else sha256_bytes(t.encode())[:16] for t in filled]
             changed = pa.Table.from_batches([batch])
-            for name, values in zip(_TEXTS, (filled, hashes), strict=True):
+            for name, values in zip(TEXTS, (filled, hashes), strict=True):
                 place = changed.schema.get_field_index(name)
                 changed = changed.set_column(place, name, pa.array(values, pa.string()))
             table.add_table(changed.cast(table.schema))
 
 
-def hydrate_release(release: Path, copies: Sequence[Copy], into: Path) -> HydratedRelease:
+def hydrate_release(release: Path, copies: Sequence[OwnCopy], into: Path) -> HydratedRelease:
     """Write a copy of a release with the withheld sentences that were found in copies.
 
     It keeps the release's digest, which names the content as first published, and has a digest

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from claimtypes.errors import BadInput
 from claimtypes.records import Finding
+from claimtypes.release.changes import check_changes
 from claimtypes.release.findings import Findings
 from claimtypes.release.verify_card import check_card
 from claimtypes.release.verify_files import check_files
@@ -24,13 +25,14 @@ from claimtypes.release.verify_splits import (
 from claimtypes.release.verify_tables import check_labels, check_tables
 
 
-def verify(folder: Path) -> list[Finding]:
+def verify(folder: Path, previous: Path | None = None) -> list[Finding]:
     """Check everything a release claims against what is in its folder.
 
     Files and hashes, columns and embedded features, label ids and bools, offsets and
     fingerprints, gold recomputed from annotations, splits and near-duplicates, the numbers of
-    card and Croissant, licences, pseudonyms. Each finding names file, row and rule; the rules
-    are in `claimtypes.release.findings.RULES`.
+    card and Croissant, licences, pseudonyms; with ``previous``, the release before it, that its
+    changes are exactly those it lists and its version says how much they are. Each finding
+    names file, row and rule; the rules are in `claimtypes.release.findings.RULES`.
 
     Raises:
         BadInput: when there is no such folder.
@@ -55,4 +57,6 @@ def verify(folder: Path) -> list[Finding]:
     check_card(folder, tables, manifest, seen, findings)
     check_croissant(folder, tables, manifest, seen, findings)
     check_citation(folder, manifest, findings)
+    if previous is not None:
+        check_changes(folder, previous, findings)
     return findings.all

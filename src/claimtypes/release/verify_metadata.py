@@ -7,6 +7,7 @@ import importlib.util
 import json
 import logging
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -124,12 +125,21 @@ def _check_agreement(folder: Path, analysis: str, findings: Findings) -> None:
 
 
 def _iterate(folder: Path, records: dict[str, Any], manifest: Manifest, findings: Findings) -> None:
-    if importlib.util.find_spec("mlcroissant") is None:
+    # Where a file is not the one described, reading it only says so again.
+    if importlib.util.find_spec("mlcroissant") is None or findings.has("croissant-mismatch"):
         return
-    import mlcroissant
-
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)  # it repeats on stderr what it collects as issues
+    with warnings.catch_warnings(action="ignore"):
+        _read_records(folder, records, manifest, findings)
+    logging.disable(before)
+
+
+def _read_records(
+    folder: Path, records: dict[str, Any], manifest: Manifest, findings: Findings
+) -> None:
+    import mlcroissant
+
     try:
         dataset = mlcroissant.Dataset(str(folder / CROISSANT))
         for issue in sorted(dataset.metadata.ctx.issues.warnings):
@@ -147,9 +157,8 @@ def _iterate(folder: Path, records: dict[str, Any], manifest: Manifest, findings
                     "croissant-mismatch", f"{count} rows, not {expected}", CROISSANT, record=name
                 )
     except Exception as error:  # noqa: BLE001 - it raises whatever its readers raise
-        findings.add("croissant-invalid", str(error).strip().splitlines()[0], CROISSANT)
-    finally:
-        logging.disable(before)
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        findings.add("croissant-invalid", " ".join(lines)[:300], CROISSANT)
 
 
 def check_citation(folder: Path, manifest: Manifest, findings: Findings) -> None:

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from faults import FAULTS, sign
+
+from claimtypes.errors import BadInput
+from claimtypes.release.findings import RULES
+from claimtypes.release.manifest import released_files
+from claimtypes.release.verify import verify
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_fault_is_found_by_name(release: Path, name: str) -> None:
+    fault = FAULTS[name]
+    fault.do(release)
+    if fault.sign:
+        sign(release)
+    found = [f for f in verify(release) if f.id == fault.rule]
+    assert any(f.path == fault.path and fault.record in (f.record, "") for f in found), found
+
+
+def test_signing_again_changes_nothing(release: Path) -> None:
+    before = (release / "SHA256SUMS").read_bytes()
+    sign(release)
+    assert (release / "SHA256SUMS").read_bytes() == before
+
+
+def test_every_rule_has_a_fault() -> None:
+    elsewhere = {
+        "guideline-missing", "sentence-in-two-splits", "change-without-entry", "change-not-made",
+        "version-too-low", "previous-mismatch",
+    }  # fmt: skip
+    assert {fault.rule for fault in FAULTS.values()} == set(RULES) - elsewhere
+
+
+def test_any_flipped_bit_is_found(release: Path, built: Path) -> None:
+    chance = random.Random(20260105)
+    names = list(released_files(built))
+    for _ in range(40):
+        name = chance.choice(names)
+        content = bytearray((built / name).read_bytes())
+        content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+        (release / name).write_bytes(bytes(content))
+        found = verify_sums_only(release)
+        assert name in found or name == "SHA256SUMS"
+        shutil.copyfile(built / name, release / name)
+    assert verify(release) == []
+
+
+def verify_sums_only(folder: Path) -> set[str]:
+    from claimtypes.release.findings import Findings
+    from claimtypes.release.verify_files import check_files
+
+    findings = Findings()
+    check_files(folder, findings)
+    assert findings.all
+    return {finding.path for finding in findings.all}
+
+
+def test_guidelines_that_are_not_there_are_a_warning(release: Path) -> None:
+    (release / "guidelines" / "1.0.0.md").unlink()
+    sign(release)
+    assert [(f.id, f.severity) for f in verify(release)] == [("guideline-missing", "warning")]
+
+
+def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no folder"):
+        verify(tmp_path / "absent")
+
+
+def test_an_empty_folder_is_no_release(tmp_path: Path) -> None:
+    assert {"manifest-unreadable", "file-missing"} <= {f.id for f in verify(tmp_path)}
