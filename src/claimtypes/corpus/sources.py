@@ -272,6 +272,13 @@ class _Reader:
                         yield Refusal(shown(where), "a sparse or oversized file")
                     else:
                         yield from self._member(source, member.size, where)
+                # Damage to a later header ends the listing without a word; a whole archive
+                # ends with a block of zeros.
+                offset = archive.offset
+            with path.open("rb") as stream:
+                stream.seek(offset)
+                if stream.read(512) != bytes(512):
+                    yield Refusal(f"{shown(name)}@{offset}", "damaged or cut short from here on")
         except (tarfile.TarError, OSError, EOFError, _OverLimit) as error:
             yield Refusal(shown(name), f"tar: {error}", "unpack it, then give the folder")
 
