@@ -7,7 +7,8 @@ import pytest
 
 from claimtypes.annotation.resampling import document_weights
 from claimtypes.models import metrics
-from claimtypes.models.scores import Score, Scored, Scores, score
+from claimtypes.models.figures import Score
+from claimtypes.models.scores import Scored, Scores, score
 
 NAMES = ("first", "second", "third")
 

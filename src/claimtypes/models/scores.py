@@ -12,46 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from claimtypes.annotation.resampling import MINIMUM_DOCUMENTS, document_weights, interval
+from claimtypes.annotation.resampling import document_weights
 from claimtypes.models import metrics
-from claimtypes.models.bootstrap import REPLICATES, SEED, sum_by_document
+from claimtypes.models.bootstrap import REPLICATES, SEED
+from claimtypes.models.figures import PLACES, Score, resampled, score_of
 from claimtypes.models.metrics import Counts, Floats, Labels
 from claimtypes.records import Record
 
 BINS = 10
 RANKING_REPLICATES = 1_000
 """Replicates for average precision, which needs every sentence of each, not sums."""
-
-REASONS = {
-    "few-documents": f"no interval from fewer than {MINIMUM_DOCUMENTS} documents",
-    "few-sentences": "too few sentences to score",
-    "label-absent": "a label does not occur here",
-    "no-positive": "the label does not occur here",
-    "no-variation": "the label is the same everywhere here",
-    "nothing-predicted": "never predicted here",
-    "never-there-nor-predicted": "neither occurs nor predicted here",
-    "no-votes": "no votes to compare with",
-    "often-undefined": "no interval: undefined in many resamples",
-}
-"""What each reason means for which a figure, or its interval, is not given."""
-
-_PLACES = 6
-# Sums of multiples of this are exact in any order, so that threads cannot change a bit.
-_GRAIN = 2.0**-30
-
-
-@dataclass(frozen=True, slots=True)
-class Score(Record):
-    """One figure: ``value`` is null exactly where ``reason`` says why it cannot be had.
-
-    ``low`` and ``high`` bound 95 % of the values over resampled documents; where they are null
-    and ``value`` is not, ``reason`` says why. Rounded to six places.
-    """
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,39 +114,30 @@ class Scored:
         )
 
 
-def round_score(value: float) -> float | None:
-    """Return a number rounded as every figure is; None for nan."""
-    return None if np.isnan(value) else round(float(value), _PLACES) + 0.0
+def score(
+    scored: Scored, *, draws: int = REPLICATES, seed: int = SEED, ranking: bool = True
+) -> Scores:
+    """Score decisions and probabilities, resampling documents ``draws`` times.
 
-
-def score_of(point: float, draws: Floats, documents: int, reason: str) -> Score:
-    """Return a figure with its interval; ``reason`` is why it is undefined where it is."""
-    if np.isnan(point):
-        return Score(None, reason=reason)
-    if documents < MINIMUM_DOCUMENTS:
-        return Score(round_score(point), reason="few-documents")
-    bounds = interval(draws)
-    if bounds is None:
-        return Score(round_score(point), reason="often-undefined")
-    return Score(round_score(point), round_score(bounds[0]), round_score(bounds[1]))
-
-
-def score(scored: Scored, *, draws: int = REPLICATES, seed: int = SEED) -> Scores:
-    """Score decisions and probabilities, resampling documents ``draws`` times."""
-    sums, documents = sum_by_document(_columns(scored), scored.documents)
+    Without ``ranking`` average precision has no interval, which is most of the work.
+    """
     k = len(scored.names)
     names = ("macro_f1", "micro_f1", "example_f1", "example_f1_nonempty", "subset_accuracy")
-    points = _figures(np.ones((1, documents)) @ sums, k)[:, 0]
-    pieces = [_figures(w @ sums, k) for w in document_weights(documents, draws, seed)]
-    drawn = np.concatenate(pieces, axis=1)
-    ranking = _ranking(scored, min(draws, RANKING_REPLICATES), seed)
-    found = [score_of(point, drawn[i], documents, _reason(i, k)) for i, point in enumerate(points)]
-    whole = dict(zip(names, found[:5], strict=True)) | {"macro_average_precision": ranking[-1]}
+    found = resampled(
+        _columns(scored),
+        scored.documents,
+        lambda sums: _figures(sums, k),
+        [_reason(i, k) for i in range(5 + 7 * k)],
+        draws=draws,
+        seed=seed,
+    )
+    ranked = _ranking(scored, min(draws, RANKING_REPLICATES) if ranking else 1, seed)
+    whole = dict(zip(names, found[:5], strict=True)) | {"macro_average_precision": ranked[-1]}
     return Scores(
         n_sentences=len(scored.documents),
-        n_documents=documents,
+        n_documents=len(set(scored.documents)),
         **whole,
-        labels=tuple(_label(scored, i, found[5 + i :: k], ranking[i]) for i in range(k)),
+        labels=tuple(_label(scored, i, found[5 + i :: k], ranked[i]) for i in range(k)),
     )
 
 
@@ -209,7 +170,7 @@ def _columns(scored: Scored) -> Floats:
         *(np.asarray(row, dtype=float)[:, None] for row in (*rows, voted)),
         y & p, ~y & p, y & ~p, y, (probability - y) ** 2, soft, shannon, gaps,
     ]  # fmt: skip
-    return np.asarray(np.round(np.concatenate(columns, axis=1) / _GRAIN) * _GRAIN)
+    return np.concatenate(columns, axis=1).astype(float)
 
 
 def _figures(sums: Floats, k: int) -> Floats:
@@ -276,15 +237,15 @@ def _label(scored: Scored, i: int, figures: list[Score], ranking: Score) -> Labe
         name=scored.names[i],
         support=int(gold.sum()),
         predicted=int(np.asarray(scored.predicted[:, i]).sum()),
-        threshold=round(float(scored.thresholds[i]), _PLACES),
+        threshold=round(float(scored.thresholds[i]), PLACES),
         average_precision=ranking,
         reliability=tuple(
             Reliability(
                 b.low,
                 b.high,
                 b.sentences,
-                round(b.probability, _PLACES),
-                round(b.positive, _PLACES),
+                round(b.probability, PLACES),
+                round(b.positive, PLACES),
             )
             for b in metrics.reliability(gold, probability, BINS)
         ),
@@ -301,7 +262,7 @@ def _curve(gold: NDArray[np.bool_], probability: Floats, most: int = 100) -> tup
     return tuple(
         CurvePoint(
             *(
-                round(float(v[i]), _PLACES)
+                round(float(v[i]), PLACES)
                 for v in (points.threshold, points.precision, points.recall)
             )
         )
