@@ -187,12 +187,12 @@ def cluster(members: Iterable[K], links: Iterable[tuple[K, K]]) -> list[list[K]]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Two articles that may not be in different splits, and what they have in common."""
+    """Two articles that may not be in different splits, and what of them is alike."""
 
     first: str
     second: str
     similarity: float
-    evidence: str
+    what: str
 
 
 def link_articles(
@@ -226,5 +226,5 @@ def link_articles(
     for pair in pairs:
         key = owners[pair.first][0], owners[pair.second][0]
         if key[0] != key[1] and key not in links and pair.first not in formulas:
-            links[key] = Link(*key, pair.similarity, owners[pair.first][1])
+            links[key] = Link(*key, pair.similarity, f"a sentence: {owners[pair.first][1]}")
     return [links[key] for key in sorted(links)]

@@ -20,7 +20,7 @@ SPLITS = (TRAIN, VALIDATION, TEST, TEST_PUBLISHERS)
 FEW_POSITIVES = 50
 """A label with fewer positives than this cannot be shared out exactly."""
 
-_HEADER = ["article", "split", "group", "reason"]
+HEADER = ["article", "split", "group", "reason"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def render_splits(rows: Iterable[SplitRow]) -> str:
     """Return ``splits.csv``, in order of article."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_HEADER)
+    writer.writerow(HEADER)
     for row in sorted(rows, key=lambda r: r.article):
         writer.writerow([row.article, row.split, row.group, row.reason])
     return stream.getvalue()
@@ -96,13 +96,13 @@ def parse_splits(text: str, path: str = "splits.csv") -> list[SplitRow]:
     lines = csv.reader(io.StringIO(text), strict=True)
     rows: list[SplitRow] = []
     try:
-        if next(lines, None) != _HEADER:
+        if next(lines, None) != HEADER:
             raise BadInput(
-                f"{path}: the header must be {','.join(_HEADER)}", hint="claimtypes split"
+                f"{path}: the header must be {','.join(HEADER)}", hint="claimtypes split"
             )
         for line in lines:
-            if len(line) != len(_HEADER):
-                raise BadInput(f"{path}:{lines.line_num}: {len(line)} cells, not {len(_HEADER)}")
+            if len(line) != len(HEADER):
+                raise BadInput(f"{path}:{lines.line_num}: {len(line)} cells, not {len(HEADER)}")
             if line[1] not in SPLITS:
                 raise BadInput(f"{path}:{lines.line_num}: no split is named {line[1]!r}")
             rows.append(SplitRow(*line))
