@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from claimtypes.annotation.adjudication import derive_gold
 from claimtypes.annotation.audit_annotators import (
     suspect_drift,
     suspect_guessing,
@@ -30,18 +34,23 @@ from claimtypes.annotation.evidence import (
     gather_evidence,
     hold_against_chance,
 )
-from claimtypes.annotation.gold import counted_rounds
-from claimtypes.annotation.rounds import load_annotators, round_paths
+from claimtypes.annotation.gold import load_adjudications
+from claimtypes.annotation.label_errors import Suspect, rank_suspects
+from claimtypes.annotation.posteriors import Diagnosis, diagnose
+from claimtypes.annotation.rounds import build_votes, load_annotators, round_paths
 from claimtypes.annotation.schema import Schema, load_schema
 from claimtypes.corpus.articles import load_articles
 from claimtypes.corpus.segment import load_sentences
 from claimtypes.errors import BadInput
 from claimtypes.progress import track
 from claimtypes.project import Project
-from claimtypes.records import Adjudication, Finding, Judgement, Sentence
-from claimtypes.store import load_jsonl, numbered_lines
+from claimtypes.records import Finding, Gold, Judgement, Record, Sentence
+from claimtypes.store import numbered_lines
 
 SEVERITIES = ("error", "warning", "note")
+
+MOST_SUSPECTS = 100
+"""As many likely label errors as anybody reads in a sitting."""
 
 _TESTS: tuple[Callable[[Evidence], Iterator[Suspicion]], ...] = (
     suspect_guessing,
@@ -120,11 +129,11 @@ def audit_judgements(
     *,
     annotators: Iterable[str] = (),
     machines: Iterable[str] = (),
-) -> list[Finding]:
-    """Return what is wrong with judgements on these sentences, gravest first.
+) -> tuple[list[Finding], list[Judgement]]:
+    """Return what is wrong with judgements on these sentences, gravest first, and the sound ones.
 
     Highlights are looked at where sentences have their text. ``annotators`` are the known ones;
-    the pace of those in ``machines`` says nothing.
+    the pace of those in ``machines`` says nothing. Only sound judgements are tested further.
     """
     known = {sentence.id: sentence for sentence in sentences}
     findings, sound = find_record_faults(judgements, known, schema, annotators)
@@ -133,9 +142,8 @@ def audit_judgements(
     if sound:
         findings += find_suspicious(gather_evidence(sound, sentences, schema, machines))
     misaligned = {f.record for f in findings if f.id == "highlights-misaligned"}
-    return by_severity(
-        f for f in findings if f.id != "labels-without-reasons" or f.record not in misaligned
-    )
+    kept = [f for f in findings if f.id != "labels-without-reasons" or f.record not in misaligned]
+    return by_severity(kept), sound
 
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:
@@ -145,30 +153,88 @@ def by_severity(findings: Iterable[Finding]) -> list[Finding]:
     )
 
 
-def audit(project: Project, round: str | None = None) -> list[Finding]:  # noqa: A002 - the record's name for it
+@dataclass(frozen=True, slots=True)
+class AuditReport(Record):
+    """What `audit` found, and what is worth reading again.
+
+    ``suspects`` are sentences whose gold a model of the texts doubts, the most doubted first;
+    ``diagnosis`` is what models of the votes say of annotators and gold. Both are advisory.
+    """
+
+    round: str
+    n_judgements: int
+    n_sound: int
+    findings: tuple[Finding, ...]
+    suspects: tuple[Suspect, ...]
+    diagnosis: Diagnosis
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Audited:
+    """An audit's report, and the sound judgements, sentences and gold it was made from."""
+
+    report: AuditReport
+    judgements: list[Judgement]
+    sentences: list[Sentence]
+    gold: list[Gold]
+
+
+def audit(
+    project: Project,
+    round: str | None = None,  # noqa: A002 - the record's name for it
+    *,
+    with_cleanlab: bool = False,
+) -> Audited:
     """Return what is wrong with a project's judgements, in the rounds that count or one.
 
     Raises:
         ClaimtypesError: when there is no such round, or nothing was judged yet.
+        MissingExtra: when cleanlab is asked for and not installed.
     """
     schema = load_schema(project.schema)
-    paths = round_paths(project, round) if round else counted_rounds(project)
-    findings, judgements = _readable(paths)
+    findings, judgements = _readable(round_paths(project, round))
     sentences = list(load_sentences(project))
     people = load_annotators(project)
-    findings += audit_judgements(
-        judgements,
-        sentences,
-        schema,
-        annotators=people,
-        machines={a.id for a in people.values() if a.kind == "language-model"},
+    machines = {a.id for a in people.values() if a.kind == "language-model"}
+    found, sound = audit_judgements(
+        judgements, sentences, schema, annotators=people, machines=machines
     )
     judged = {j.sentence.rpartition(":")[0] for j in judgements}
-    findings += find_article_faults(load_articles(project), judged)
-    if project.adjudications.exists():
-        readings = list(load_jsonl(project.adjudications, Adjudication))
-        findings += find_own_adjudications(readings, judgements)
-    return by_severity(findings)
+    findings += found + find_article_faults(load_articles(project), judged)
+    readings = load_adjudications(project, schema)
+    findings += find_own_adjudications(readings, judgements)
+    gold = derive_gold(sound, readings, schema)
+    report = AuditReport(
+        round=round or "",
+        n_judgements=len(judgements),
+        n_sound=len(sound),
+        findings=tuple(by_severity(findings)),
+        suspects=_suspects(gold, sentences, schema, with_cleanlab=with_cleanlab),
+        diagnosis=diagnose(build_votes(sound, schema), gold),
+    )
+    return Audited(report, sound, sentences, gold)
+
+
+def _suspects(
+    gold: Iterable[Gold], sentences: Iterable[Sentence], schema: Schema, *, with_cleanlab: bool
+) -> tuple[Suspect, ...]:
+    """Return the most doubted label of each sentence, as many as the doubts are worth reading."""
+    texts = {s.id: s.text for s in sentences if s.text is not None}
+    rows = [row for row in gold if row.labels is not None and row.sentence in texts]
+    wanted = np.array([[name in (r.labels or ()) for name in schema.names] for r in rows])
+    ranked = rank_suspects(
+        [row.sentence for row in rows],
+        [texts[row.sentence] for row in rows],
+        wanted.reshape(len(rows), len(schema.names)),
+        schema.names,
+        with_cleanlab=with_cleanlab,
+    )
+    first: dict[str, Suspect] = {}
+    for suspect in ranked:
+        first.setdefault(suspect.sentence, suspect)
+        if len(first) == MOST_SUSPECTS:
+            break
+    return tuple(suspect for suspect in first.values() if suspect.doubt > 0.5)
 
 
 def _readable(paths: Iterable[Path]) -> tuple[list[Finding], list[Judgement]]:

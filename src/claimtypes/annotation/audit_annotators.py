@@ -141,7 +141,7 @@ def suspect_waving_through(evidence: Evidence) -> Iterator[Suspicion]:
         usual = min(shares)
         own = changed[:, column].sum() / offered[:, column].sum()
         # The most reluctant of the others sets the bar: people differ in what they accept.
-        expected = 0.5 * usual
+        expected = 0.3 * usual
         number = offered[:, column].sum()
         spread = _clustered_spread(evidence, changed[:, column], offered[:, column], expected)
         name = evidence.votes.annotators[column]
@@ -150,7 +150,7 @@ def suspect_waving_through(evidence: Evidence) -> Iterator[Suspicion]:
             severity="warning",
             annotator=name,
             chance=upper_tail((expected - own) / spread) if spread else 1.0,
-            matters=bool(own < 0.3 * float(np.median(shares)) and usual >= 0.05),
+            matters=bool(own < 0.15 * float(np.median(shares)) and usual >= 0.05),
             message=f"{name} kept {1 - own:.0%} of {number} suggestions, the others "
             f"{1 - max(shares):.0%} to {1 - usual:.0%}",
             about=evidence.of_annotator(column, offered[:, column]),
@@ -199,7 +199,7 @@ def suspect_drift(evidence: Evidence) -> Iterator[Suspicion]:
                 severity="warning",
                 annotator=who,
                 chance=2 * upper_tail(abs(z)),
-                matters=abs(slope) >= 0.15,
+                matters=abs(slope) >= 0.2,
                 message=f"the {what} of {who} moved by {slope:+.2f} from first to last",
                 about=evidence.of_annotator(column),
                 evidence={"what": what, "change": f"{slope:+.3f}"},
@@ -227,7 +227,7 @@ def _trend(x: Floats, y: Floats, document_of: NDArray[np.int64]) -> tuple[float,
     parts = [np.bincount(cluster, values) for values in (np.ones(len(x)), x, y, x * x, x * y)]
     wholes = [part.sum() for part in parts]
     slope = float(_slope(wholes))
-    if clusters < 8:
+    if clusters < 12:
         return slope, 0.0
     without = _slope([whole - part for whole, part in zip(wholes, parts, strict=True)])
     error = math.sqrt(float(((without - slope) ** 2).sum()) * (clusters - 1) / clusters)

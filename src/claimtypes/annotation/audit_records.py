@@ -10,13 +10,13 @@ from claimtypes.annotation.schema import Schema
 from claimtypes.records import Adjudication, Article, Finding, Judgement, Sentence
 
 _HINTS = {
-    "label-not-in-schema": "correct the label in the round, or add it to annotation/schema.toml",
-    "judged-text-changed": "the text was judged before it was changed: judge it again",
-    "judged-sentence-unknown": "take the article in again, or remove the judgements",
-    "judged-heading": "only sentences of paragraphs and bullets are annotated",
-    "judged-twice": "keep one line of the round",
-    "judged-twice-otherwise": "ask the annotator which one holds, and keep that line",
-    "annotator-unknown": "add an [[annotators]] entry to annotation/annotators.toml",
+    "unknown-label": "correct the label in the round, or add it to annotation/schema.toml",
+    "stale-fingerprint": "the text was judged before it was changed: judge it again",
+    "unknown-sentence": "take the article in again, or remove the judgements",
+    "unannotated-kind": "only sentences of paragraphs and bullets are annotated",
+    "duplicate-judgement": "keep one line of the round",
+    "contradicting-judgements": "ask the annotator which one holds, and keep that line",
+    "unknown-annotator": "add an [[annotators]] entry to annotation/annotators.toml",
 }
 
 
@@ -61,21 +61,21 @@ def find_record_faults(
     seen: dict[tuple[str, str], Judgement] = {}
     for judgement in judgements:
         if known and judgement.annotator not in known:
-            faults.add("annotator-unknown", judgement)
+            faults.add("unknown-annotator", judgement)
         first = seen.setdefault((judgement.sentence, judgement.annotator), judgement)
         stray = sorted(set(judgement.labels) - set(schema.names))
         sentence = sentences.get(judgement.sentence)
         if stray:
-            faults.add("label-not-in-schema", judgement, f" ({', '.join(stray)})")
+            faults.add("unknown-label", judgement, f" ({', '.join(stray)})")
         elif sentence is None:
-            faults.add("judged-sentence-unknown", judgement)
+            faults.add("unknown-sentence", judgement)
         elif sentence.fingerprint != judgement.text_fingerprint:
-            faults.add("judged-text-changed", judgement)
+            faults.add("stale-fingerprint", judgement)
         elif not sentence.annotated:
-            faults.add("judged-heading", judgement)
+            faults.add("unannotated-kind", judgement)
         elif first is not judgement:
             same = set(first.labels) == set(judgement.labels)
-            faults.add("judged-twice" if same else "judged-twice-otherwise", judgement)
+            faults.add("duplicate-judgement" if same else "contradicting-judgements", judgement)
         else:
             sound.append(judgement)
     return faults.findings(), sound

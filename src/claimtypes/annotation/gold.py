@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from claimtypes.annotation.adjudication import derive_gold
 from claimtypes.annotation.rounds import round_paths
 from claimtypes.annotation.schema import Schema, load_schema
-from claimtypes.errors import BadInput, ClaimtypesError
+from claimtypes.errors import BadInput
 from claimtypes.progress import track
 from claimtypes.project import Project
 from claimtypes.records import Adjudication, Gold, Judgement, Sentence
 from claimtypes.store import load_jsonl, write_text
-
-PILOT = "pilot"
-"""Rounds whose names begin so are for learning the guidelines and never count."""
-
-
-def counted_rounds(project: Project) -> list[Path]:
-    """Return the files of the rounds that count, in order of name.
-
-    Raises:
-        ClaimtypesError: when there is none.
-    """
-    paths = [path for path in round_paths(project) if not path.stem.startswith(PILOT)]
-    if not paths:
-        raise ClaimtypesError(
-            "the project has pilot rounds only, and they never count", hint="claimtypes pull"
-        )
-    return paths
 
 
 def load_counted(project: Project) -> Iterator[Judgement]:
@@ -40,7 +22,7 @@ def load_counted(project: Project) -> Iterator[Judgement]:
             the corpus does not have or whose text is another now.
     """
     texts = {row.id: row.fingerprint for row in load_jsonl(project.sentences, Sentence)}
-    for path in track(counted_rounds(project), "reading rounds"):
+    for path in track(round_paths(project), "reading rounds"):
         for judgement in load_jsonl(path, Judgement):
             known = texts.get(judgement.sentence)
             if known != judgement.text_fingerprint:

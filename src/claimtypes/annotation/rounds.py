@@ -22,6 +22,9 @@ from claimtypes.project import Project
 from claimtypes.records import Annotator, Judgement
 from claimtypes.store import load_jsonl, numbered_lines
 
+PILOT = "pilot"
+"""Rounds whose names begin so are for learning the guidelines: they count only when named."""
+
 MANUAL = "manual"
 """The origin of a judgement that no suggestion preceded."""
 
@@ -180,16 +183,17 @@ def _refuse_repeats(
 
 
 def round_paths(project: Project, round: str | None = None) -> list[Path]:  # noqa: A002 - the record's name for it
-    """Return the files of all rounds in order of name, or of the one named.
+    """Return the files of the rounds that count in order of name, or of the one named.
 
     Raises:
         ClaimtypesError: when there is no such round, or none at all.
     """
     paths = sorted(project.rounds.glob("*.jsonl"))
     if round is None:
-        if paths:
-            return paths
-        raise ClaimtypesError("the project has no rounds yet", hint="claimtypes pull")
+        if counted := [path for path in paths if not path.stem.startswith(PILOT)]:
+            return counted
+        what = "has pilot rounds only, and they never count" if paths else "has no rounds yet"
+        raise ClaimtypesError(f"the project {what}", hint="claimtypes pull")
     chosen = [path for path in paths if path.stem == round]
     if not chosen:
         names = ", ".join(path.stem for path in paths) or "none yet"
