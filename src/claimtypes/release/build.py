@@ -6,7 +6,6 @@ import csv
 import dataclasses
 import io
 import json
-import re
 from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -35,13 +34,12 @@ from claimtypes.release.manifest import (
     measure_tables,
     table_path,
 )
+from claimtypes.release.parcel import VERSION, Parcel, refuse_errors, version_key
 from claimtypes.release.rows import article_rows, contrast_rows
 from claimtypes.release.source import Placement, Source, guideline_texts
 from claimtypes.release.tables import TableWriter
 from claimtypes.release.verify import verify
 from claimtypes.store import load_jsonl, sha256_bytes, sha256_file, write_text, writing_folder
-
-VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +164,12 @@ def _manifest(
 def last_release(folder: Path, *, below: str) -> Path | None:
     """Return the release of the highest version below another that lies in a folder."""
     found = {
-        tuple(int(n) for n in path.name.split(".")): path
+        path.name: path
         for path in (folder.iterdir() if folder.is_dir() else ())
         if VERSION.fullmatch(path.name) and (path / MANIFEST).is_file()
     }
-    lower = [version for version in found if version < tuple(int(n) for n in below.split("."))]
-    return found[max(lower)] if lower else None
+    lower = [version for version in found if version_key(version) < version_key(below)]
+    return found[max(lower, key=version_key)] if lower else None
 
 
 def _finish(
@@ -193,20 +191,13 @@ def _finish(
     return manifest
 
 
-def _verify(folder: Path, previous: Path | None) -> None:
+def _verify(folder: Path, manifest: Manifest, previous: Path | None) -> None:
     """Verify what was built and keep what was found in ``checks.json``; refuse errors."""
     found = verify(folder, previous)
-    if errors := [finding for finding in found if finding.severity == "error"]:
-        first = errors[0]
-        where = ":".join(filter(None, (first.path, str(first.line or ""), first.record)))
-        raise Refused(
-            f"the release would not verify: {first.id} {where}: {first.message}"
-            + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""),
-            hint=first.hint or "claimtypes check",
-        )
+    built = Parcel(folder, "dataset", manifest.name, manifest.version, manifest.date)
+    refuse_errors(built, found)
     checks = {"rules": sorted(RULES), "findings": [finding.to_dict() for finding in found]}
-    text = json.dumps(checks, ensure_ascii=False, indent=2)
-    write_text(folder / "checks.json", text + "\n")
+    write_text(folder / "checks.json", json.dumps(checks, ensure_ascii=False, indent=2) + "\n")
 
 
 def load_dataset_facts(project: Project) -> dict[str, Any]:
@@ -267,7 +258,7 @@ def build(
         manifest = _finish(folder, source, manifest, tables, previous)
         dump_descriptions(folder, facts, manifest, tables)
         dump_manifest(folder, manifest, tables)
-        _verify(folder, previous)
+        _verify(folder, manifest, previous)
         dump_manifest(folder, manifest, tables)
         if target.exists() and not replace and not _same(folder, target):
             raise Refused(

@@ -71,7 +71,7 @@ def card_metadata(
         "annotations_creators": sorted({_CREATORS[a["kind"] == "human"] for a in facts.annotators}),
         "source_datasets": ["original"],
         "size_categories": [next((n for most, n in _SIZES if sentences < most), "n>1M")],
-        "tags": ["sentence-classification", "news", "claims"],
+        "tags": [*dataset.get("keywords", ()), "croissant"],
         "configs": configs,
         "dataset_info": infos,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from claimtypes.release.facts import Facts
 from claimtypes.release.manifest import Manifest, table_paths
 from claimtypes.release.statements import contacts
 from claimtypes.release.tables import read_batches
+
+SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
+"""The form of a licence's identifier, as in the SPDX list."""
 
 
 def _authors(dataset: dict[str, Any]) -> list[str]:
@@ -38,8 +42,10 @@ def render_citation(manifest: Manifest, dataset: dict[str, Any]) -> str:
             }
         ],
     }
-    if dataset.get("url"):
-        values["repository"] = dataset["url"]
+    if dataset.get("keywords"):
+        values["keywords"] = dataset["keywords"]
+    if dataset.get("repository"):
+        values["repository"] = dataset["repository"]
     text: str = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=1000)
     return text
 
@@ -56,7 +62,7 @@ def render_zenodo(manifest: Manifest, dataset: dict[str, Any]) -> str:
         "access_right": "open",
         "license": dataset["licence"].lower(),
         "language": "eng" if str(dataset.get("language", "en")).startswith("en") else "mul",
-        "keywords": ["sentence classification", "annotation", "news"],
+        "keywords": dataset.get("keywords") or ["sentence classification"],
         "notes": f"Content SHA-256: {manifest.digest}",
     }
     return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
@@ -88,15 +94,25 @@ def source_licences(folder: Path) -> dict[str, str]:
                     f"({shipped})"
                 )
     return {
-        f"{licence}.md": f"# {licence}\n\n{_place(licence)}\n\n" + "\n".join(sorted(lines)) + "\n"
+        licence_page(licence): f"# {licence}\n\n{_place(licence)}\n\n"
+        + "\n".join(sorted(lines))
+        + "\n"
         for licence, lines in sorted(held.items())
         if licence
     }
 
 
+def licence_page(licence: str) -> str:
+    """Return the file name of a licence's page; terms without an SPDX identifier get one."""
+    if SPDX.fullmatch(licence):
+        return f"{licence}.md"
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", licence).strip("-")[:60].strip("-")
+    return f"LicenseRef-{slug}.md"
+
+
 def _place(licence: str) -> str:
-    if licence.startswith("LicenseRef-"):
-        return "This is no licence of the SPDX list; it names the terms the source states."
+    if not SPDX.fullmatch(licence) or licence.startswith("LicenseRef-"):
+        return "This is no licence of the SPDX list; these are the terms that the source states."
     return f"The licence's text: https://spdx.org/licenses/{licence}.html"
 
 

@@ -114,7 +114,7 @@ def _documents(_names: Sequence[str]) -> tuple[Column, ...]:
         Column("published", "date32", "day of publication, where known", nullable=True),
         Column("retrieved_at", "string", "when it was fetched, ISO 8601", nullable=True),
         Column("language", "string", "BCP 47 language"),
-        Column("license", "string", "SPDX identifier of the text's licence, or LicenseRef-…"),
+        Column("license", "string", "licence of the text: an SPDX identifier, or its terms"),
         Column("redistributable", "bool", "whether its text may be shipped"),
         Column("text", "string", "its text; null where rights forbid shipping it", nullable=True),
         Column("text_sha256", "string", "SHA-256 of the full text, shipped or not"),

@@ -174,7 +174,7 @@ def render_croissant(
                     "field": [_field(c, name) for c in columns(table, facts.schema.names)],
                 }
             )
-    home = dataset.get("url", "")
+    home = dataset.get("repository", "")
     values = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -186,6 +186,7 @@ def render_croissant(
         ],
         "license": f"https://spdx.org/licenses/{dataset['licence']}.html",
         **({"url": home} if home else {}),
+        **({"keywords": dataset["keywords"]} if dataset.get("keywords") else {}),
         "version": manifest.version,
         "datePublished": manifest.date,
         "citeAs": cite_as(manifest, dataset),

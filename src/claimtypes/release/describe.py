@@ -22,7 +22,11 @@ from claimtypes.store import write_text
 DATASET = "dataset.json"
 DATASHEET = "DATASHEET.md"
 
-_ATTRIBUTES = "*.parquet filter=lfs diff=lfs merge=lfs -text\n* -text\n"
+LARGE_BYTES = 10 * 1024 * 1024
+"""Size of a table from which git should keep it elsewhere, as the Hugging Face hub does."""
+
+_PLAIN = "* -text\n*.parquet -text -diff\n"
+_LARGE = "* -text\n*.parquet filter=lfs diff=lfs merge=lfs -text\n"
 
 
 def dump_descriptions(
@@ -37,13 +41,14 @@ def dump_descriptions(
     sheet = folder / DATASHEET
     datasheet = sheet.read_text(encoding="utf-8") if sheet.exists() else ""
     licence = folder / "LICENSE"
+    large = any(entry.bytes > LARGE_BYTES for entry in tables.values())
     texts = {
         "README.md": render_card(folder, facts, manifest, dataset, datasheet),
         CROISSANT: render_croissant(facts, manifest, tables, dataset),
         "CITATION.cff": render_citation(manifest, dataset),
         ".zenodo.json": render_zenodo(manifest, dataset),
         "NOTICE": render_notice(facts, dataset),
-        ".gitattributes": _ATTRIBUTES,
+        ".gitattributes": _LARGE if large else _PLAIN,
         "LICENSE": render_licence(
             dataset, licence.read_text(encoding="utf-8") if licence.exists() else ""
         ),

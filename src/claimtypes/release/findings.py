@@ -77,6 +77,8 @@ RULES = {
     "croissant-mismatch": "croissant.json says something else than the tables",
     "croissant-incomplete": "croissant.json lacks a responsible-AI text or an enumeration",
     "citation-invalid": "CITATION.cff or .zenodo.json is invalid or contradicts the manifest",
+    # models
+    "model-refused": "a model folder's probes, shapes or label order are not as they should be",
     # versions
     "change-without-entry": "a row differs from the previous release and changes/ does not say so",
     "change-not-made": "changes/ names a change that did not happen",

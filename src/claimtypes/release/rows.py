@@ -22,7 +22,7 @@ NORMALISATION = "letters-1"
 
 OPEN_LICENCES = (
     "CC0-1.0", "CC-BY-", "CC-BY-SA-", "CC-BY-NC-", "PDDL-", "ODC-By-", "MIT", "Apache-2.0",
-    "OGL-UK-", "LicenseRef-public-domain",
+    "OGL-UK-", "LicenseRef-public-domain", "public domain",
 )  # fmt: skip
 """How the licences begin under which a text may be shipped; any other withholds it."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from claimtypes.progress import track
+from claimtypes.release.citation import SPDX, licence_page
 from claimtypes.release.columns import columns
 from claimtypes.release.findings import Findings
 from claimtypes.release.manifest import Manifest
@@ -35,7 +36,6 @@ ITERATED_ROWS = 1000
 """Rows read from each Croissant record set; a smaller one is read whole and counted."""
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
-_SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 
 
 def check_croissant(
@@ -200,7 +200,7 @@ def _citation_problems(values: Any, manifest: Manifest) -> list[str]:
         for author in values.get("authors") or []
     ):
         problems.append("an author has no name")
-    if not _SPDX.fullmatch(str(values.get("license"))):
+    if not SPDX.fullmatch(str(values.get("license"))):
         problems.append(f"license is {values.get('license')!r}")
     return problems
 
@@ -214,8 +214,9 @@ def check_licences(folder: Path, seen: Seen, findings: Findings) -> None:
                 "licence-not-open", f"its text is shipped under {licence!r}", path, record=name
             )
     for licence in sorted({row["license"] for row in seen.documents.values() if row["license"]}):
-        if not (folder / "LICENSES" / f"{licence}.md").is_file():
-            findings.add("licence-file-missing", f"no page of {licence}", f"LICENSES/{licence}.md")
+        page = f"LICENSES/{licence_page(licence)}"
+        if not (folder / page).is_file():
+            findings.add("licence-file-missing", f"no page of {licence}", page)
 
 
 def check_people(folder: Path, seen: Seen, findings: Findings) -> None:

@@ -1,0 +1,105 @@
+"""What can be published: a verified folder with a name and a version, data set or model."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from claimtypes.errors import BadInput, Refused
+from claimtypes.records import Finding
+from claimtypes.release.findings import Findings
+from claimtypes.release.manifest import MANIFEST, SUMS, load_manifest
+from claimtypes.release.verify import verify
+from claimtypes.release.verify_files import check_sums, find_code, list_files
+
+VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A folder to be published: ``kind`` is ``dataset`` or ``model``, ``date`` its day."""
+
+    folder: Path
+    kind: str
+    name: str
+    version: str
+    date: str
+
+    @property
+    def sums(self) -> bytes:
+        """The bytes of ``SHA256SUMS``, which name every other byte."""
+        return (self.folder / SUMS).read_bytes()
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """Return what versions are sorted by.
+
+    >>> sorted(["1.10.0", "1.9.0"], key=version_key)
+    ['1.9.0', '1.10.0']
+    """
+    return tuple(int(number) for number in version.split("."))
+
+
+def wrap(folder: Path, version: str = "") -> Parcel:
+    """Return a release or model folder as what can be published.
+
+    A release knows its version; a model is published under the one given, else under that of
+    the release it was trained on.
+
+    Raises:
+        BadInput: when the folder is neither, or the version is none or another.
+    """
+    if (folder / MANIFEST).is_file():
+        manifest = load_manifest(folder)
+        if version not in ("", manifest.version):
+            raise BadInput(f"{folder} is version {manifest.version}, not {version}")
+        return Parcel(folder, "dataset", manifest.name, manifest.version, manifest.date)
+    try:
+        config: Any = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        name, trained_on = str(config["name"]), str(config["origin"]["version"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(
+            f"{folder} is neither a release nor a model", hint="claimtypes release build"
+        ) from error
+    version = version or trained_on
+    if not VERSION.fullmatch(version):
+        raise BadInput(f"{version!r} is no version for a model", hint="--version 1.0.0")
+    return Parcel(folder, "model", name, version, "1980-01-01")
+
+
+def check(parcel: Parcel, previous: Path | None = None) -> list[Finding]:
+    """Return the findings of a release or model folder; ``previous`` is the release before."""
+    if parcel.kind == "dataset":
+        return verify(parcel.folder, previous)
+    from claimtypes.models.folder import load_model
+
+    findings = Findings()
+    paths = list_files(parcel.folder, findings)
+    find_code(parcel.folder, paths, findings)
+    check_sums(parcel.folder, paths, findings)
+    try:
+        load_model(parcel.folder)
+    except Refused as error:
+        findings.add("model-refused", str(error), parcel.folder.name, hint=error.hint)
+    return findings.all
+
+
+def refuse_errors(parcel: Parcel, found: list[Finding]) -> None:
+    """Refuse what does not verify.
+
+    Raises:
+        Refused: naming the first error and how many there are.
+    """
+    errors = [finding for finding in found if finding.severity == "error"]
+    if not errors:
+        return
+    first = errors[0]
+    where = ":".join(filter(None, (first.path, str(first.line or ""), first.record)))
+    raise Refused(
+        f"{parcel.name} {parcel.version} does not verify: {first.id} {where}: {first.message}"
+        + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""),
+        hint=first.hint or f"claimtypes release verify {parcel.folder}",
+    )
