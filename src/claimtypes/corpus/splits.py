@@ -20,6 +20,8 @@ SPLITS = (TRAIN, VALIDATION, TEST, TEST_PUBLISHERS)
 FEW_POSITIVES = 50
 """A label with fewer positives than this cannot be shared out exactly."""
 
+# Of each kind of text at least half must stay outside the held-out publishers.
+_MOST_HELD = 0.5
 HEADER = ["article", "split", "group", "reason"]
 
 
@@ -197,39 +199,42 @@ def _choose_publishers(
     """
     bonds = [(by_id[g[0]].publisher, by_id[a].publisher) for g in groups for a in g[1:]]
     sets = cluster(sorted({a.publisher for a in by_id.values()}), bonds)
+    labels = sorted({label for a in by_id.values() for label in a.labels})
+    counts = np.array([_kind_counts(by_id.values(), names, labels) for names in sets])
+    shares = counts / np.maximum(counts.sum(axis=0), 1.0)
+    width = len(labels) + 1
+    # The sentences' share of each kind of text that there is.
+    kinds = [k for k in (0, width) if counts[:, k].sum()]
+    left, total = list(range(len(sets))), np.zeros(2 * width)
     chosen: set[str] = set()
-    for written in (True, False):
-        kind = [a for a in by_id.values() if a.written == written]
-        candidates = []
-        for publishers in sets:
-            own = [a for a in by_id.values() if a.publisher in publishers]
-            if own and all(a.written == written for a in own):
-                candidates.append((sorted(publishers), _shares(own, kind)))
-        total = np.zeros(len(_columns(kind)) or 1)
-        while len(candidates) > 1:
-            costs = [float(((total + share - plan.held_out) ** 2).sum()) for _, share in candidates]
-            best = int(np.argmin(costs))
-            now = float(((total - plan.held_out) ** 2).sum())
-            if costs[best] >= now and total[0] >= plan.held_out / 2:
-                break
-            publishers, share = candidates.pop(best)
-            chosen |= set(publishers)
-            total = total + share
-    return chosen
+    while True:
+        lacking = [k for k in kinds if total[k] < plan.held_out / 2]
+        open_sets = [n for n in left if all((total + shares[n])[k] <= _MOST_HELD for k in kinds)]
+        helpful = [n for n in open_sets if any(shares[n, k] for k in lacking)]
+        cost = {n: float(((total + shares[n] - plan.held_out) ** 2).sum()) for n in open_sets}
+        best = min(open_sets, key=cost.__getitem__, default=None)
+        if best is None or cost[best] >= float(((total - plan.held_out) ** 2).sum()):
+            best = min(helpful, key=cost.__getitem__, default=None)
+        if best is None:
+            return chosen
+        chosen.update(sets[best])
+        total = total + shares[best]
+        left.remove(best)
 
 
-def _columns(articles: Iterable[Dividable]) -> list[str]:
-    labels = sorted({label for a in articles for label in a.labels})
-    return ["", *labels]
-
-
-def _shares(own: Sequence[Dividable], kind: Sequence[Dividable]) -> np.ndarray:
-    """Return the share that some articles have of a kind's sentences and of its labels."""
-    columns = _columns(kind)
-    counts = [[a.sentences or 1, *(a.labels.get(c, 0) for c in columns[1:])] for a in kind]
-    total = np.maximum(np.array(counts, float).sum(axis=0), 1.0)
-    mine = [[a.sentences or 1, *(a.labels.get(c, 0) for c in columns[1:])] for a in own]
-    return np.asarray(np.array(mine, float).sum(axis=0) / total)
+def _kind_counts(
+    articles: Iterable[Dividable], publishers: Iterable[str], labels: Sequence[str]
+) -> list[float]:
+    """Count sentences and labels of some publishers, of written texts and then of the others."""
+    names = set(publishers)
+    counts = [0.0] * (2 * (len(labels) + 1))
+    for article in articles:
+        if article.publisher in names:
+            start = 0 if article.written else len(labels) + 1
+            counts[start] += article.sentences or 1
+            for place, label in enumerate(labels, start + 1):
+                counts[place] += article.labels.get(label, 0)
+    return counts
 
 
 def _row_counts(article: Dividable, labels: Sequence[str]) -> list[float]:
