@@ -46,7 +46,7 @@ def _print_ingestion(result: Ingestion, *, withhold: bool) -> None:
     )
     if result.taken:
         step = (
-            "claimtypes hydrate FILE, to see the withheld text"
+            "claimtypes hydrate --texts FOLDER, to see the withheld text"
             if withhold
             else "claimtypes segment"
         )

@@ -16,6 +16,7 @@ _SHINGLE_WORDS = 5
 _SAMPLED = 4  # one shingle in so many finds the candidates, which are then compared in full
 _SHORT = 200
 _CANDIDATES = 3
+_WORTH_COMPARING = 0.1  # share of the smaller sample; near-copies share far more
 _JACCARD = 0.7
 _CONTAINED = 0.9
 _FEWEST_SHINGLES = 20
@@ -53,6 +54,7 @@ class KnownTexts:
         self.ids: set[str] = set()
         self._texts: dict[str, str] = {}
         self._containing: dict[int, list[str]] = {}
+        self._sampled: dict[str, int] = {}
         self._withheld: dict[int, list[tuple[str, str, str]]] = {}
         hashes: dict[str, str] = {}
         for article in articles:
@@ -70,7 +72,9 @@ class KnownTexts:
         self.by_sha256.setdefault(article.sha256, article.id)
         if article.text is not None:
             self._texts[article.id] = article.text
-            for value in _sample(shingles(article.text)):
+            sample = list(_sample(shingles(article.text)))
+            self._sampled[article.id] = len(sample)
+            for value in sample:
                 self._containing.setdefault(value, []).append(article.id)
 
     @property
@@ -86,8 +90,14 @@ class KnownTexts:
         mine = shingles(text)
         if len(mine) < _FEWEST_SHINGLES:
             return None
-        shared = Counter(a for h in _sample(mine) for a in self._containing.get(h, ()))
-        for article, _ in sorted(shared.items(), key=lambda p: (-p[1], p[0]))[:_CANDIDATES]:
+        sample = list(_sample(mine))
+        shared = Counter(a for value in sample for a in self._containing.get(value, ()))
+        weights = {
+            article: count / min(len(sample), self._sampled[article])
+            for article, count in shared.items()
+        }
+        likely = sorted(weights, key=lambda a: (-weights[a], a))[:_CANDIDATES]
+        for article in (a for a in likely if weights[a] >= _WORTH_COMPARING):
             theirs = shingles(self._texts[article])
             common = len(mine & theirs)
             contained = common / max(1, min(len(mine), len(theirs)))
@@ -106,6 +116,7 @@ class KnownTexts:
                 if fingerprint(probe, sha256) == known:
                     found[article] += 1
         for article, count in found.most_common(1):
-            if count >= _PROBES_FOUND * len(probes):
+            # One sentence alone may be a stock phrase.
+            if count >= max(2, _PROBES_FOUND * len(probes)):
                 return Copy(article, count / len(probes))
         return None

@@ -296,7 +296,7 @@ def why_no_article(laid_out: Structure, source: str) -> str:
     if linked > _LINK_SHARE * len(dense):
         return f"a table of links: they are {100 * linked // len(dense)} % of it"
     solid = "".join(text.split())
-    if sum(c.isalpha() for c in solid) < _LETTER_SHARE * len(solid):
+    if sum(map(str.isalpha, solid)) < _LETTER_SHARE * len(solid):
         return "not prose: mostly digits and signs"
     lines = [text[b.start : b.end] for b in laid_out.blocks if b.kind in ANNOTATED_KINDS]
     if not any(len(x.split()) >= _SENTENCE_WORDS and _SENTENCE.search(x) for x in lines):
