@@ -12,6 +12,7 @@ import click
 from claimtypes.annotation.gold import gold, gold_is_current
 from claimtypes.annotation.schema import load_schema
 from claimtypes.cli.output import (
+    console,
     json_option,
     out,
     print_findings,
@@ -27,7 +28,7 @@ from claimtypes.corpus.findings import Ledger, render_rules
 from claimtypes.corpus.hydrate import Hydration, hydrate_project
 from claimtypes.corpus.locate import REASONS
 from claimtypes.corpus.own_copies import load_copies
-from claimtypes.errors import ClaimtypesError
+from claimtypes.errors import BadInput, ClaimtypesError
 from claimtypes.project import Project
 from claimtypes.records import Finding
 from claimtypes.store import locked
@@ -96,13 +97,22 @@ def hydrate_command(texts: Path, allow_private: bool, project: Project, as_json:
     Copies may be text, Markdown, HTML or JSON lines, under any name. What is found is added to
     corpus/hydrated.jsonl; every sentence that is not found is named with the reason.
     """
+    failures: list[BadInput] = []
 
     def fetch(url: str) -> bytes:
-        cache = project.state / "pages"
-        return fetch_cached(url, cache, allow_private=allow_private).body
+        try:
+            return fetch_cached(url, project.state / "pages", allow_private=allow_private).body
+        except BadInput as error:
+            failures.append(error)
+            return b""
 
     with locked(project.state):
-        hydration = hydrate_project(project, list(load_copies(texts, fetch)))
+        copies = list(load_copies(texts, fetch))
+        if failures and len(failures) == len(copies):
+            raise failures[0]
+        hydration = hydrate_project(project, copies)
+    for failure in failures:
+        console.print(f"not fetched: {failure}", markup=False, highlight=False)
     if as_json:
         print_json(
             {
