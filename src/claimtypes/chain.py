@@ -1,4 +1,4 @@
-"""The whole job as hashed steps: a step whose inputs and outputs are unchanged is skipped."""
+"""Hashed steps: one whose inputs, outputs and code are unchanged is skipped."""
 
 from __future__ import annotations
 
@@ -14,21 +14,20 @@ from claimtypes.store import sha256_bytes, sha256_file, write_text
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One verb of the chain: what it reads, what it writes, and how it is run."""
+    """One step of a chain: what it reads, what it writes, and how it is run."""
 
     name: str
     inputs: tuple[Path, ...]
     outputs: tuple[Path, ...]
-    run: Callable[[], str]
+    run: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What became of a step: ``skipped``, or a line on what it did."""
+    """Whether a step was run or skipped."""
 
     name: str
     skipped: bool
-    message: str
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -42,19 +41,18 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 @cache
 def _code_digest() -> str:
     source = Path(__file__).parent
-    parts = [sha256_file(p) for p in sorted(source.rglob("*.py"))]
-    return sha256_bytes("".join(parts).encode())
+    return sha256_bytes("".join(map(sha256_file, sorted(source.rglob("*.py")))).encode())
 
 
-def _digest(project: Project, paths: Iterable[Path]) -> str:
-    lines = [f"{p.relative_to(project.root)} {sha256_file(p)}" for p in _files(paths)]
+def _digest(paths: Iterable[Path]) -> str:
+    lines = [f"{path} {sha256_file(path)}" for path in _files(paths)]
     return sha256_bytes("\n".join(lines).encode())
 
 
 def run_steps(
     project: Project, steps: Iterable[Step], *, force: bool = False
 ) -> Iterator[StepResult]:
-    """Run the steps in order, yielding each result; unchanged ones are skipped.
+    """Run the steps in order, yielding each result.
 
     What was run on what is remembered in ``.claimtypes/steps.json``, written after every step,
     so that a chain cut off goes on where it stopped. The library's own code counts as an input.
@@ -65,13 +63,21 @@ def run_steps(
     except (OSError, ValueError):
         done = {}
     for step in steps:
-        before = _digest(project, step.inputs) + _code_digest()
         known = done.get(step.name, {})
-        unchanged = known.get("inputs") == before and all(p.exists() for p in step.outputs)
-        if unchanged and not force and known.get("outputs") == _digest(project, step.outputs):
-            yield StepResult(step.name, skipped=True, message="unchanged")
+        inputs = _digest(step.inputs) + _code_digest()
+        if (
+            not force
+            and known.get("inputs") == inputs
+            and all(output.exists() for output in step.outputs)
+            and known.get("outputs") == _digest(step.outputs)
+        ):
+            yield StepResult(step.name, skipped=True)
             continue
-        message = step.run()
-        done[step.name] = {"inputs": before, "outputs": _digest(project, step.outputs)}
+        step.run()
+        # A step may change its own inputs (a split is frozen into them): they are read again.
+        done[step.name] = {
+            "inputs": _digest(step.inputs) + _code_digest(),
+            "outputs": _digest(step.outputs),
+        }
         write_text(path, json.dumps(done, indent=2, sort_keys=True) + "\n")
-        yield StepResult(step.name, skipped=False, message=message)
+        yield StepResult(step.name, skipped=False)
