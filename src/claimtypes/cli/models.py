@@ -171,3 +171,35 @@ def predict_command(
         console.print(f"not labelled: {refusal.where}: {refusal.reason}", markup=False)
     if reader.refusals:
         raise click.exceptions.Exit(1)
+
+
+@click.command("package")
+@click.argument("model", default="tfidf-svm")
+@click.option(
+    "--form",
+    type=click.Choice(["archive", "folder", "wheel"]),
+    default="archive",
+    show_default=True,
+    help="A .tar.gz, a checked copy, or a spaCy pipeline to install with pip.",
+)
+@click.option("--output", default="dist", show_default=True, metavar="FOLDER", help="Where to.")
+@click.option("--project", default=".", metavar="FOLDER", help="A folder in the project.")
+@json_option
+def package_command(model: str, form: str, output: str, project: str, *, as_json: bool) -> None:
+    """Package MODEL, a trained model's name or folder, for publishing.
+
+    The model is loaded with all its checks first. A copy (`--form folder`) replaces OUTPUT.
+    """
+    from claimtypes.models.packaging import package_archive, package_folder, package_wheel
+
+    home = _project(project)
+    trained = home.trained / model if home else Path(model)
+    source = trained if trained.is_dir() else Path(model)
+    if form == "folder":
+        made = package_folder(source, Path(output), replace=True)
+    else:
+        made = (package_archive if form == "archive" else package_wheel)(source, Path(output))
+    if as_json:
+        print_json({"packaged": str(made), "form": form})
+    else:
+        out.print(str(made), highlight=False)
