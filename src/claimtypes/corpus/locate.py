@@ -162,6 +162,7 @@ class _Search:
             if not self.plain[number]:
                 continue
             places = list(self._matches(number, iter([cursor])))
+            places = places or list(self._matches(number, iter(self.page.starts)))
             places = places or list(self._matches(number, iter(self.page.words)))
             steps.extend((place, number, place + row.letters) for place in places)
             if places:
