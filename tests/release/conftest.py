@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,12 +139,24 @@ def release(built: Path, tmp_path: Path) -> Path:
     return tmp_path / "1.0.0"
 
 
-@pytest.fixture
-def rebuild() -> Callable[[Project, str], Path]:
-    """Derives gold again and builds a version."""
+def relabel(project: Project, sentence: str, labels: list[str]) -> None:
+    """Let every annotator of the first round have given a sentence other labels."""
+    path = project.rounds / "first.jsonl"
+    rows = [
+        replace(row, labels=tuple(labels)) if row.sentence == sentence else row
+        for row in load_jsonl(path, Judgement)
+    ]
+    dump_jsonl(path, rows)
+    derive(project)
 
-    def run(project: Project, version: str) -> Path:
-        derive(project)
-        return build(project, version).folder
 
-    return run
+@pytest.fixture(scope="session")
+def versions(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Releases of one project: each after the one before, and one that hides what it changed."""
+    root = tmp_path_factory.mktemp("versions") / "tiny"
+    shutil.copytree(built.parent.parent, root)
+    project = Project(root)
+    relabel(project, "harbour-office:229-262", [load_schema(project.schema).names[0]])
+    second = build(project, "2.0.0").folder
+    hidden = build(project, "1.1.0", into=root / "hidden" / "1.1.0").folder
+    return {"1.0.0": built, "2.0.0": second, "unlisted": hidden}

@@ -40,12 +40,14 @@ class Hub:
         return require("huggingface_hub", "release").HfApi()
 
     def _refs(self) -> Any:
-        missing = require("huggingface_hub.errors", "release").RepositoryNotFoundError
+        errors = require("huggingface_hub.errors", "release")
         with _translated(self.repository):
             try:
                 return self._api.list_repo_refs(self.repository, repo_type=self.kind)
-            except missing:
-                return None
+            except errors.HfHubHTTPError as error:
+                if isinstance(error, errors.RepositoryNotFoundError) or _status(error) == 404:
+                    return None
+                raise
 
     def versions(self) -> list[str]:
         """Return the tagged versions; none when the repository is not there."""
@@ -92,7 +94,7 @@ class Hub:
                     tag_message=parcel.sums.decode(), repo_type=self.kind, exist_ok=False,
                 )  # fmt: skip
             except errors.HfHubHTTPError as error:
-                if error.response is None or error.response.status_code != 409:
+                if _status(error) != 409:
                     raise
                 raise Refused(
                     f"{self.repository} has the tag v{parcel.version} already",
@@ -120,6 +122,11 @@ class Hub:
             # The cache holds links; a release holds plain files.
             shutil.copytree(folder, copy, symlinks=False)
             copy_files(copy, into)
+
+
+def _status(error: Any) -> int | None:
+    status: int | None = getattr(error.response, "status_code", None)
+    return status
 
 
 def _staging(version: str) -> str:
