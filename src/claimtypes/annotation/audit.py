@@ -112,8 +112,8 @@ def _finding(evidence: Evidence, suspicion: Suspicion) -> Finding:
         | {
             "chance": f"{chance:.0e}",
             "judgements": str(int(suspicion.about.sum())),
-            "alpha_masi": _render(whole),
-            "alpha_masi_without": _render(without),
+            "alpha": _render(whole),
+            "alpha_without": _render(without),
         },
     )
 

@@ -1,4 +1,4 @@
-"""Third readings of sentences whose votes do not decide: the queue, its sheets, the answers."""
+"""Third readings of disputes: sheets with both votes blinded, and the answers taken in."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from claimtypes.annotation.adjudication import address_key, derive_gold, votes_digest
-from claimtypes.annotation.gold import load_adjudications, load_counted
+from claimtypes.annotation.adjudication import address_key
+from claimtypes.annotation.disputes import Dispute, load_disputes
+from claimtypes.annotation.gold import load_adjudications
 from claimtypes.annotation.reading import (
     Taken,
     by_article,
@@ -22,87 +23,13 @@ from claimtypes.annotation.sheets import NONE
 from claimtypes.corpus.segment import load_sentences
 from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.project import Project
-from claimtypes.records import Adjudication, Record, Sentence
+from claimtypes.records import Adjudication, Sentence
 from claimtypes.store import locked, sha256_bytes, write_text, writing
 
 CONTEXT = 2
 """Sentences shown before and after the one to decide."""
 
 _VOTES = " votes "
-
-
-@dataclass(frozen=True, slots=True)
-class Dispute(Record):
-    """A sentence whose votes do not decide, and why.
-
-    ``why`` is ``votes-differ``, ``one-vote``, or ``votes-changed`` where a third reading was
-    made on other votes. ``votes`` and ``notes`` are by annotator.
-    """
-
-    sentence: str
-    why: str
-    votes: dict[str, tuple[str, ...]]
-    votes_digest: str
-    notes: dict[str, str]
-
-    @property
-    def article(self) -> str:
-        """The article it is in."""
-        return self.sentence.rpartition(":")[0]
-
-    @property
-    def readable(self) -> bool:
-        """Whether a third reading can decide it; a single vote needs a second one instead."""
-        return len(self.votes) > 1
-
-    def shown(self) -> list[str]:
-        """Return the annotators in the order a blinded reader sees them: vote 1, vote 2.
-
-        The order is drawn from the sentence and its votes: no annotator is always first, and
-        anybody can work out later who was.
-        """
-
-        def draw(annotator: str) -> str:
-            return sha256_bytes(f"{self.sentence} {self.votes_digest} {annotator}".encode())
-
-        return sorted(self.votes, key=draw)
-
-
-def queue(project: Project) -> list[Dispute]:
-    """Return every unresolved sentence in order of address.
-
-    Raises:
-        BadInput: for judgements or third readings that cannot be trusted.
-        ClaimtypesError: when nothing was judged yet.
-    """
-    return [dispute for dispute in _disputes(project) if dispute.why]
-
-
-def _disputes(project: Project) -> list[Dispute]:
-    """Return every sentence that votes alone leave open; ``why`` is empty for decided ones."""
-    schema = load_schema(project.schema)
-    judgements = list(load_counted(project))
-    readings = load_adjudications(project, schema)
-    decided = {(r.sentence, r.votes_digest) for r in readings}
-    read = {r.sentence for r in readings}
-    notes: dict[str, dict[str, str]] = {}
-    for judgement in judgements:
-        if judgement.note:
-            notes.setdefault(judgement.sentence, {})[judgement.annotator] = judgement.note
-    disputes = []
-    for row in derive_gold(judgements, [], schema):
-        if row.how != "unresolved":
-            continue
-        digest = votes_digest(row.votes)
-        if (row.sentence, digest) in decided:
-            why = ""
-        elif row.sentence in read:
-            why = "votes-changed"
-        else:
-            why = "one-vote" if len(row.votes) == 1 else "votes-differ"
-        here = dict(sorted(notes.get(row.sentence, {}).items()))
-        disputes.append(Dispute(row.sentence, why, row.votes, digest, here))
-    return disputes
 
 
 def _binding(disputes: Sequence[Dispute]) -> str:
@@ -152,7 +79,7 @@ def dump_third_sheets(
         ClaimtypesError: when there is nothing to decide.
     """
     schema = load_schema(project.schema)
-    disputes = [d for d in _disputes(project) if d.readable]
+    disputes = [d for d in load_disputes(project) if d.readable]
     groups = [(a, list(g)) for a, g in groupby(disputes, key=lambda d: d.article)]
     groups = [(a, g) for a, g in groups if any(d.why for d in g)]
     if not groups:
@@ -192,7 +119,7 @@ class Answer:
     note: str
 
 
-def parse_third_answers(
+def _parse_answers(
     text: str,
     disputes: Mapping[str, Sequence[Dispute]],
     articles: Mapping[str, Sequence[Sentence]],
@@ -276,7 +203,7 @@ def take_third_readings(
     version = guideline_version(project)
     articles = by_article(load_sentences(project))
     with locked(project.state):
-        readable = [d for d in _disputes(project) if d.readable]
+        readable = [d for d in load_disputes(project) if d.readable]
         disputes = {a: list(g) for a, g in groupby(readable, key=lambda d: d.article)}
         digests = {d.sentence: d.votes_digest for d in readable}
         fresh = [
@@ -292,7 +219,7 @@ def take_third_readings(
                 note=answer.note,
             )
             for name, text in texts
-            for answer in parse_third_answers(text, disputes, articles, schema, name)
+            for answer in _parse_answers(text, disputes, articles, schema, name)
         ]
         return add_adjudications(project, fresh, schema, replace=replace)
 

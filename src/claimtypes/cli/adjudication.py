@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from claimtypes.cli.output import console, json_option, out, print_json, print_table, project_option
+from claimtypes.cli.output import (
+    console,
+    json_option,
+    out,
+    print_findings,
+    print_json,
+    print_table,
+    project_option,
+    write_or_print,
+)
 from claimtypes.cli.sheets import (
     answer_files,
     at_option,
@@ -16,7 +26,14 @@ from claimtypes.cli.sheets import (
 )
 from claimtypes.project import Project
 from claimtypes.records import Gold
-from claimtypes.store import locked
+from claimtypes.store import locked, write_text
+
+if TYPE_CHECKING:
+    from claimtypes.annotation.agreement import AgreementReport
+    from claimtypes.annotation.audit import Audited, AuditReport
+
+MORNING_PAGE = "reports/annotation.html"
+"""Where the morning page is written unless somebody says otherwise."""
 
 
 @click.command("gold")
@@ -80,7 +97,7 @@ def adjudicate_command() -> None:
 @project_option
 def queue_command(*, project: Project, as_json: bool) -> None:
     """List the sentences whose votes do not decide, and why."""
-    from claimtypes.annotation.third_readings import queue
+    from claimtypes.annotation.disputes import queue
 
     disputes = queue(project)
     if as_json:
@@ -132,7 +149,8 @@ def take_command(
     as_json: bool,
 ) -> None:
     """Add the third readings in ANSWERS; taking them again changes nothing."""
-    from claimtypes.annotation.third_readings import queue, take_third_readings
+    from claimtypes.annotation.disputes import queue
+    from claimtypes.annotation.third_readings import take_third_readings
 
     taken = take_third_readings(project, adjudicator, at, read_answers(answers), replace=replace)
     left = len(queue(project))
@@ -146,3 +164,85 @@ def take_command(
         highlight=False,
         markup=False,
     )
+
+
+@click.command("audit")
+@click.option("--round", "round_name", metavar="NAME", help="Audit this round only.")
+@click.option(
+    "--html",
+    "html_path",
+    is_flag=False,
+    flag_value=MORNING_PAGE,
+    metavar="PATH",
+    help="Write the morning page as well, to reports/annotation.html unless PATH is given; "
+    "- for stdout.",
+)
+@click.option("--cleanlab", is_flag=True, help="Rank likely label errors by cleanlab's score.")
+@json_option
+@project_option
+def audit_command(
+    *,
+    project: Project,
+    round_name: str | None,
+    html_path: str | None,
+    cleanlab: bool,
+    as_json: bool,
+) -> None:
+    """Find what is wrong with the judgements, with evidence and effect on alpha.
+
+    Exits with 1 when a finding is an error.
+    """
+    from claimtypes.annotation.audit import audit
+
+    if as_json and html_path == "-":
+        raise click.UsageError("--json and --html - both want stdout; give --html a file")
+    audited = audit(project, round_name, with_cleanlab=cleanlab)
+    if html_path:
+        write_morning_page(project, audited, html_path)
+    report = audited.report
+    if as_json:
+        print_json(report.to_dict())
+        code = int(any(finding.severity == "error" for finding in report.findings))
+    elif html_path == "-":
+        code = 0
+    else:
+        code = print_findings(report.findings, as_json=False)
+        _print_advice(report)
+    click.get_current_context().exit(code)
+
+
+def write_morning_page(
+    project: Project, audited: Audited, path: str, agreement: AgreementReport | None = None
+) -> None:
+    """Write the page of an audit, or print it for ``-``; agreement is measured unless given."""
+    from claimtypes.annotation.morning import gather_morning
+    from claimtypes.annotation.morning_page import morning_page
+
+    where = str(project.reports / "annotation.html") if path == MORNING_PAGE else path
+    write_or_print(where, morning_page(gather_morning(project, audited, agreement)), write_text)
+    if where != "-":
+        console.print(f"wrote {where}", markup=False, highlight=False)
+
+
+def _print_advice(report: AuditReport) -> None:
+    rows = [
+        [f.id, f.record, "; ".join(f"{k.replace('_', ' ')} {v}" for k, v in f.evidence.items())]
+        for f in report.findings
+    ]
+    if rows:
+        print_table("Evidence", ["finding", "who", "what speaks for it"], rows)
+    if report.diagnosis.competences:
+        print_table(
+            "How far models of the votes would trust each annotator",
+            ["annotator", "Dawid-Skene", "MACE"],
+            [[c.annotator, c.dawid_skene, c.mace] for c in report.diagnosis.competences],
+        )
+    if report.suspects:
+        print_table(
+            f"Likely label errors, advisory: {len(report.suspects)}",
+            ["sentence", "gold", "model"],
+            [
+                [s.sentence, f"{'has' if s.given else 'lacks'} {s.label}", s.probability]
+                for s in report.suspects[:20]
+            ],
+        )

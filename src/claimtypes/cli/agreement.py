@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from claimtypes.annotation.agreement import BREAKDOWNS, DRAWS, SEED, AgreementReport, agree
 from claimtypes.annotation.agreement_page import agreement_page, describe, render_measure
 from claimtypes.annotation.figures import REASONS, Measure, Panel
+from claimtypes.cli.adjudication import MORNING_PAGE, write_morning_page
 from claimtypes.cli.output import (
     console,
     json_option,
@@ -38,7 +37,14 @@ from claimtypes.store import write_text
 @click.option(
     "--seed", type=click.IntRange(min=0), default=SEED, show_default=True, help="Of the resamples."
 )
-@click.option("--html", "html_path", metavar="PATH", help="Write a page as well; - for stdout.")
+@click.option(
+    "--html",
+    "html_path",
+    is_flag=False,
+    flag_value=MORNING_PAGE,
+    metavar="PATH",
+    help="Write a page of the figures to PATH, - for stdout; without PATH, the morning page.",
+)
 @json_option
 @project_option
 def agree_command(
@@ -58,7 +64,11 @@ def agree_command(
     if as_json and html_path == "-":
         raise click.UsageError("--json and --html - both want stdout; give --html a file")
     report = agree(project, round_name, by=by, draws=draws, seed=seed)
-    if html_path:
+    if html_path == MORNING_PAGE:
+        from claimtypes.annotation.audit import audit
+
+        write_morning_page(project, audit(project, round_name), html_path, report)
+    elif html_path:
         write_or_print(html_path, agreement_page(report), write_text)
     if as_json:
         print_json(report.to_dict())
@@ -68,8 +78,8 @@ def agree_command(
     if headline.value is None:
         console.print(f"no agreement to measure: {REASONS[headline.reason]}", markup=False)
         click.get_current_context().exit(1)
-    if html_path and html_path != "-":
-        console.print(f"wrote {Path(html_path)}", markup=False, highlight=False)
+    if html_path not in (None, "-", MORNING_PAGE):
+        console.print(f"wrote {html_path}", markup=False, highlight=False)
 
 
 def _print_report(report: AgreementReport) -> None:
