@@ -112,6 +112,13 @@ def test_a_copy_of_the_same_characters_gives_the_same_characters() -> None:
     assert located.found == {row.id: row.text for row in rows}
 
 
+def test_items_of_a_numbered_list_are_found_without_their_numbers() -> None:
+    items = ["who have returned to the harbour since;", "who are subject to extradition; or"]
+    one = article("memo", [("title", "A memorandum"), *(("bullet", item) for item in items)])
+    copy = f"A memorandum\n\n(1) {items[0]}\n\n(2) {items[1]}\n"
+    assert list(locate(segment(one), one.sha256, Page.read(copy)).found.values())[1:] == items
+
+
 def edits(text: str, how: str) -> str:
     words = text.split(" ")
     if how == "lengthened at the end":

@@ -29,6 +29,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _STOP = re.compile("[.!?…。！？]")
 _CLOSERS = re.compile("[.!?…。！？,;:)\\]}”’»\"']*")
 _SPACE = re.compile(r"\s")
+_NUMBERED = re.compile(r"^[^\S\n]*[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,5})[.)\]]\s+", re.MULTILINE)
 _SPACED_CLOSER = re.compile("[^\\S\n]+(?:[.!?…”’»)\\]]+(?=\\s|$)|[—–-]+(?=\\s*\n|\\s*$))")
 _SPACED_OPENER = re.compile("[^\\s]+[^\\S\n]+")
 _LONGEST_GAP = 16
@@ -67,6 +68,9 @@ class Page:
                 gap = text[previous + 1 : offset]
                 edges[index] = _EDGE if _parts(gap, text[offset], wrapped=wrapped) else _WORD
             previous = offset
+        for number in _NUMBERED.finditer(text):
+            # A list's own number is no part of the item, which may begin in lower case.
+            edges[bisect_left(offsets, number.end())] = _EDGE
         words = array("I", (index for index, edge in enumerate(edges) if edge))
         starts = array("I", (index for index in words if edges[index] == _EDGE))
         return cls(text, folded, array("I", offsets), edges, words, starts)
