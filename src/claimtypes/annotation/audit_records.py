@@ -62,7 +62,9 @@ def find_record_faults(
     for judgement in judgements:
         if known and judgement.annotator not in known:
             faults.add("unknown-annotator", judgement)
-        first = seen.setdefault((judgement.sentence, judgement.annotator), judgement)
+        key = judgement.sentence, judgement.annotator
+        first = seen.get(key)
+        seen.setdefault(key, judgement)
         stray = sorted(set(judgement.labels) - set(schema.names))
         sentence = sentences.get(judgement.sentence)
         if stray:
@@ -73,7 +75,7 @@ def find_record_faults(
             faults.add("stale-fingerprint", judgement)
         elif not sentence.annotated:
             faults.add("unannotated-kind", judgement)
-        elif first is not judgement:
+        elif first is not None:
             same = set(first.labels) == set(judgement.labels)
             faults.add("duplicate-judgement" if same else "contradicting-judgements", judgement)
         else:
