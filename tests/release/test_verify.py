@@ -19,7 +19,8 @@ def test_every_fault_is_found_by_name(release: Path, name: str) -> None:
     fault.do(release)
     if fault.sign:
         sign(release)
-    found = [f for f in verify(release) if f.id == fault.rule]
+    reading = fault.rule.startswith("croissant")
+    found = [f for f in verify(release, read_croissant=reading) if f.id == fault.rule]
     assert any(f.path == fault.path and fault.record in (f.record, "") for f in found), found
 
 

@@ -70,10 +70,12 @@ def wrap(folder: Path, version: str = "") -> Parcel:
     return Parcel(folder, "model", name, version, "1980-01-01")
 
 
-def check(parcel: Parcel, previous: Path | None = None) -> list[Finding]:
+def check(
+    parcel: Parcel, previous: Path | None = None, *, read_croissant: bool = True
+) -> list[Finding]:
     """Return the findings of a release or model folder; ``previous`` is the release before."""
     if parcel.kind == "dataset":
-        return verify(parcel.folder, previous)
+        return verify(parcel.folder, previous, read_croissant=read_croissant)
     from claimtypes.models.folder import load_model
 
     findings = Findings()

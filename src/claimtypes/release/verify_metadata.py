@@ -44,15 +44,15 @@ def check_croissant(
     manifest: Manifest,
     seen: Seen,
     findings: Findings,
-) -> None:
-    """Compare Croissant with manifest and tables, then let mlcroissant read every record set."""
+) -> list[str]:
+    """Compare Croissant with manifest and tables; return the names of its record sets."""
     try:
         values = json.loads((folder / CROISSANT).read_text(encoding="utf-8"))
         files = {f["contentUrl"]: f for f in values["distribution"]}
         records = {r["@id"]: r for r in values["recordSet"]}
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         findings.add("croissant-invalid", f"cannot be read: {error!r}", CROISSANT)
-        return
+        return []
     if values.get("version") != manifest.version or manifest.digest not in str(values):
         findings.add("croissant-mismatch", "version or digest is not the manifest's", CROISSANT)
     if values.get("datePublished") != manifest.date:
@@ -67,7 +67,7 @@ def check_croissant(
     _check_files(files, tables, manifest, findings)
     _check_records(records, tables, seen, findings)
     _check_agreement(folder, str(values.get("rai:dataAnnotationAnalysis")), findings)
-    _iterate(folder, records, manifest, findings)
+    return sorted(records)
 
 
 def _check_files(
@@ -124,9 +124,9 @@ def _check_agreement(folder: Path, analysis: str, findings: Findings) -> None:
                     )
 
 
-def _iterate(folder: Path, records: dict[str, Any], manifest: Manifest, findings: Findings) -> None:
-    # Where a file is not the one described, reading it only says so again.
-    if importlib.util.find_spec("mlcroissant") is None or findings.has("croissant-mismatch"):
+def read_records(folder: Path, records: list[str], manifest: Manifest, findings: Findings) -> None:
+    """Let mlcroissant, where it is installed, validate and read every record set."""
+    if importlib.util.find_spec("mlcroissant") is None:
         return
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)  # it repeats on stderr what it collects as issues
@@ -135,16 +135,14 @@ def _iterate(folder: Path, records: dict[str, Any], manifest: Manifest, findings
     logging.disable(before)
 
 
-def _read_records(
-    folder: Path, records: dict[str, Any], manifest: Manifest, findings: Findings
-) -> None:
+def _read_records(folder: Path, records: list[str], manifest: Manifest, findings: Findings) -> None:
     import mlcroissant
 
     try:
         dataset = mlcroissant.Dataset(str(folder / CROISSANT))
         for issue in sorted(dataset.metadata.ctx.issues.warnings):
             findings.add("croissant-invalid", str(issue), CROISSANT, severity="warning")
-        for name in track(sorted(records), "reading record sets"):
+        for name in track(records, "reading record sets"):
             entry = manifest.files.get(f"{name}.parquet")
             count = 0
             for _ in dataset.records(name):
