@@ -20,8 +20,9 @@ from claimtypes.corpus.check_articles import check_hydrated
 from claimtypes.corpus.findings import Ledger
 from claimtypes.corpus.fingerprint import letters
 from claimtypes.corpus.hydrate import Wanted, hydrate, hydrate_project
-from claimtypes.corpus.locate import Page, locate
+from claimtypes.corpus.locate import locate
 from claimtypes.corpus.own_copies import OwnCopy, load_copies, read_text
+from claimtypes.corpus.pages import Page
 from claimtypes.corpus.segment import load_hydrated, segment, segment_project
 from claimtypes.project import Project
 from claimtypes.records import Article, Sentence

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from claimtypes.corpus.articles import load_articles
 from claimtypes.corpus.fingerprint import fingerprint, letters
-from claimtypes.corpus.locate import FEW_LETTERS, Located, Miss, Page, locate
+from claimtypes.corpus.locate import FEW_LETTERS, Located, Miss, locate
 from claimtypes.corpus.own_copies import OwnCopy
+from claimtypes.corpus.pages import Page
 from claimtypes.corpus.segment import load_hydrated
 from claimtypes.errors import BadInput
 from claimtypes.progress import track

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from claimtypes.corpus.locate import SEAM
+from claimtypes.corpus.pages import SEAM
 from claimtypes.errors import BadInput
 from claimtypes.store import numbered_lines
 
