@@ -6,18 +6,14 @@ from hypothesis import strategies as st
 
 from claimtypes.corpus.division import load_plan, split_project
 from claimtypes.corpus.duplicates import Link
-from claimtypes.corpus.splits import (
-    FEW_POSITIVES,
+from claimtypes.corpus.split_rows import (
     SPLITS,
     TEST_PUBLISHERS,
-    Dividable,
-    Plan,
     SplitRow,
     parse_splits,
     render_splits,
-    share_errors,
-    split,
 )
+from claimtypes.corpus.splits import FEW_POSITIVES, Dividable, Plan, share_errors, split
 from claimtypes.errors import BadInput
 from claimtypes.project import Project
 

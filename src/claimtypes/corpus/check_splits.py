@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from claimtypes.corpus.articles import article_paths
 from claimtypes.corpus.duplicates import link_articles
 from claimtypes.corpus.findings import Ledger
-from claimtypes.corpus.splits import HEADER, SPLITS, TEST_PUBLISHERS, SplitRow
+from claimtypes.corpus.split_rows import HEADER, SPLITS, TEST_PUBLISHERS, SplitRow
 from claimtypes.records import Article
 
 

@@ -8,15 +8,8 @@ from dataclasses import dataclass, fields
 from claimtypes.corpus.articles import load_articles
 from claimtypes.corpus.duplicates import link_articles
 from claimtypes.corpus.segment import load_sentences
-from claimtypes.corpus.splits import (
-    Dividable,
-    Plan,
-    SplitRow,
-    parse_splits,
-    render_splits,
-    share_errors,
-    split,
-)
+from claimtypes.corpus.split_rows import SplitRow, parse_splits, render_splits
+from claimtypes.corpus.splits import Dividable, Plan, share_errors, split
 from claimtypes.errors import BadInput
 from claimtypes.project import Project
 from claimtypes.records import Gold

@@ -20,7 +20,7 @@ from claimtypes.corpus.fingerprint import letters
 K = TypeVar("K", bound=Hashable)
 _Ints = NDArray[np.int64]
 
-GRAM = 5
+_GRAM = 5
 THRESHOLD = 0.6
 """Two texts at least this alike are near-duplicates."""
 
@@ -69,17 +69,17 @@ def _dense(values: _Ints) -> _Ints:
 
 def _index(folded: Sequence[str]) -> _Grams:
     """Cut texts into grams; a text too short for one is a gram of its own."""
-    padded = [text + "\0" * (GRAM - len(text)) if text else "" for text in folded]
+    padded = [text + "\0" * (_GRAM - len(text)) if text else "" for text in folded]
     owner = np.repeat(np.arange(len(folded), dtype=np.int64), [len(text) for text in padded])
     points = np.frombuffer("".join(padded).encode("utf-32-le"), np.uint32).astype(np.int64)
     single = _dense(points)
     alphabet = int(single.max(initial=0)) + 1
     gram = single
-    for place in range(1, GRAM):
+    for place in range(1, _GRAM):
         if int(gram.max(initial=0)) > _LARGEST // alphabet:
             gram = _dense(gram)
         gram = gram[:-1] * alphabet + single[place:]
-    inside = owner[: len(gram)] == owner[GRAM - 1 :]
+    inside = owner[: len(gram)] == owner[_GRAM - 1 :]
     gram, owner = _dense(gram[inside]), owner[: len(gram)][inside]
     kinds = int(gram.max(initial=0)) + 1
     rows = _distinct(owner * kinds + gram)

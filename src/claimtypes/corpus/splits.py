@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,31 +10,13 @@ import numpy as np
 
 from claimtypes.corpus.balance import Task, divide
 from claimtypes.corpus.duplicates import Link, cluster
-from claimtypes.errors import BadInput
-from claimtypes.records import Record
+from claimtypes.corpus.split_rows import TEST, TEST_PUBLISHERS, TRAIN, VALIDATION, SplitRow
 
-TRAIN, VALIDATION, TEST, TEST_PUBLISHERS = "train", "validation", "test", "test-publishers"
-SPLITS = (TRAIN, VALIDATION, TEST, TEST_PUBLISHERS)
 FEW_POSITIVES = 50
 """A label with fewer positives than this cannot be shared out exactly."""
 
 # Of each kind of text at least half must stay outside the held-out publishers.
 _MOST_HELD = 0.5
-HEADER = ["article", "split", "group", "reason"]
-
-
-@dataclass(frozen=True, slots=True)
-class SplitRow(Record):
-    """Where an article is, the group it may not be parted from, and why it is there.
-
-    ``reason`` is ``drawn``, ``joined`` (its group was there already) or ``publisher`` (all of its
-    publisher's articles are held out).
-    """
-
-    article: str
-    split: str
-    group: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,40 +57,6 @@ class Division:
 
     rows: tuple[SplitRow, ...]
     held: dict[str, str]
-
-
-def render_splits(rows: Iterable[SplitRow]) -> str:
-    """Return ``splits.csv``, in order of article."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(HEADER)
-    for row in sorted(rows, key=lambda r: r.article):
-        writer.writerow([row.article, row.split, row.group, row.reason])
-    return stream.getvalue()
-
-
-def parse_splits(text: str, path: str = "splits.csv") -> list[SplitRow]:
-    """Read ``splits.csv``.
-
-    Raises:
-        BadInput: for another header, a row of other length or a split of no such name.
-    """
-    lines = csv.reader(io.StringIO(text), strict=True)
-    rows: list[SplitRow] = []
-    try:
-        if next(lines, None) != HEADER:
-            raise BadInput(
-                f"{path}: the header must be {','.join(HEADER)}", hint="claimtypes split"
-            )
-        for line in lines:
-            if len(line) != len(HEADER):
-                raise BadInput(f"{path}:{lines.line_num}: {len(line)} cells, not {len(HEADER)}")
-            if line[1] not in SPLITS:
-                raise BadInput(f"{path}:{lines.line_num}: no split is named {line[1]!r}")
-            rows.append(SplitRow(*line))
-    except csv.Error as error:
-        raise BadInput(f"{path}:{lines.line_num}: {error}") from error
-    return rows
 
 
 def group_articles(
