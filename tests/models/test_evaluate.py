@@ -3,55 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from newsroom import make_newsroom, release_newsroom
 
-from claimtypes.corpus.segment import load_hydrated
 from claimtypes.errors import BadInput, Refused
 from claimtypes.models.benchmark import Benchmark, load_benchmark
 from claimtypes.models.evaluate import Evaluation, evaluate, load_predictions
 from claimtypes.models.model import Model
-from claimtypes.models.recipe import find_recipe, load_recipe
-from claimtypes.models.train import train
-from claimtypes.project import Project
 from claimtypes.records import Prediction
 from claimtypes.store import dump_jsonl
 
 DRAWS = 200
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    root = tmp_path_factory.mktemp("newsroom") / "project"
-    shutil.copytree(Path(__file__).parents[1] / "data" / "tiny", root)
-    made = make_newsroom(Project(root))
-    release_newsroom(made)
-    return made
-
-
-@pytest.fixture(scope="module")
-def release(project: Project) -> Path:
-    return project.releases / "1.0.0"
-
-
-@pytest.fixture(scope="module")
-def benchmark(release: Path, project: Project) -> Benchmark:
-    return load_benchmark(release, texts=load_hydrated(project))
-
-
-@pytest.fixture(scope="module")
-def model(benchmark: Benchmark) -> Model:
-    recipe = load_recipe(find_recipe("tfidf-svm"))
-    return train(recipe, benchmark.split("train"), styles=benchmark.styles, origin=benchmark.origin)
-
-
-@pytest.fixture(scope="module")
-def evaluation(model: Model, benchmark: Benchmark) -> Evaluation:
-    return evaluate(model, benchmark, draws=DRAWS)
 
 
 def test_every_test_sentence_is_scored_beside_the_ceiling(

@@ -19,7 +19,8 @@ from claimtypes.errors import BadInput
 from claimtypes.models.benchmark import Benchmark, load_benchmark
 from claimtypes.models.evaluate import Evaluation, evaluate, load_predictions
 from claimtypes.models.predict import find_model
-from claimtypes.models.report import render_score, write_report
+from claimtypes.models.report import write_report
+from claimtypes.models.report_plots import render_score
 from claimtypes.project import Project
 
 
@@ -52,6 +53,9 @@ def _benchmark(project: Project, release: str) -> Benchmark:
     show_default=True,
     help="Where to score; choose between models on validation.",
 )
+@click.option(
+    "--again", is_flag=True, help="Also train again: seeds, kinds of split, learning curves."
+)
 @click.option("--other-data", is_flag=True, help="Score a model that learnt from other data.")
 @click.option("--output", metavar="FOLDER", help="Instead of the project's reports folder.")
 @json_option
@@ -62,6 +66,7 @@ def evaluate_command(
     release: str,
     predictions: Path | None,
     split: str,
+    again: bool,
     other_data: bool,
     output: str | None,
     as_json: bool,
@@ -74,7 +79,7 @@ def evaluate_command(
         if predictions
         else find_model(model, project.trained)
     )
-    evaluation = evaluate(held, benchmark, split=split, other_data=other_data)
+    evaluation = evaluate(held, benchmark, split=split, other_data=other_data, again=again)
     files = write_report(evaluation, Path(output) if output else project.reports)
     if as_json:
         print_json(evaluation.to_dict())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import TypedDict
 
 from claimtypes.errors import BadInput
 from claimtypes.models.benchmark import Benchmark, load_benchmark
@@ -14,18 +13,35 @@ from claimtypes.models.ceiling import Ceiling, measure_ceiling
 from claimtypes.models.examples import Examples
 from claimtypes.models.external import External
 from claimtypes.models.folder import load_model
-from claimtypes.models.metrics import Floats
+from claimtypes.models.metrics import Labels
+from claimtypes.models.mistakes import (
+    Confusion,
+    Mistake,
+    ReadArticle,
+    choose_articles,
+    count_confusions,
+    find_mistakes,
+)
 from claimtypes.models.model import Model
 from claimtypes.models.recipe import Recipe, Tuning
-from claimtypes.models.scores import Scored, Scores, score
+from claimtypes.models.retraining import Retraining, retrain
+from claimtypes.models.scores import Scored, Scores, score, score_sheet
 from claimtypes.models.slices import Slice, measure_slices
 from claimtypes.models.suites import Suite, measure_suites
+from claimtypes.models.swaps import Swaps, measure_swaps
 from claimtypes.models.train import train
 from claimtypes.records import Record
 
 FORMAT = "claimtypes-evaluation-1"
 SPLITS = ("test", "validation")
 PUBLISHERS = "test-publishers"
+
+
+class Resampling(TypedDict):
+    """How intervals are made: how many resamples, from which seed."""
+
+    draws: int
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +71,8 @@ class Evaluation(Record):
     """Everything the referee says of one model on one release.
 
     ``scores`` are on the split named in ``about``, ``publishers`` on publishers that training
-    never saw; slices are parts of both together.
+    never saw; everything to read, and every part, is of both together. Sentences of
+    ``withheld_documents`` are not to be passed on.
     """
 
     format: str
@@ -65,6 +82,12 @@ class Evaluation(Record):
     ceiling: Ceiling | None
     slices: tuple[Slice, ...]
     suites: tuple[Suite, ...]
+    swaps: Swaps | None
+    confusions: tuple[Confusion, ...]
+    mistakes: tuple[Mistake, ...]
+    articles: tuple[ReadArticle, ...]
+    retraining: Retraining | None
+    withheld_documents: tuple[str, ...]
 
 
 def evaluate(
@@ -73,13 +96,15 @@ def evaluate(
     *,
     split: str = "test",
     other_data: bool = False,
+    again: bool = False,
     draws: int = REPLICATES,
     seed: int = SEED,
 ) -> Evaluation:
     """Score a model on a release.
 
     ``split`` is ``test``, or ``validation`` where a choice is still to be made. Sentences whose
-    text the release may not ship are counted and left out; a hydrated release has them.
+    text the release may not ship are counted and left out; a hydrated release has them. With
+    ``again`` the recipe is trained again for everything that only `retrain` can tell.
 
     Raises:
         Refused: when the model was made for other labels, or, without ``other_data``, on other
@@ -88,48 +113,67 @@ def evaluate(
     """
     held = load_model(model) if isinstance(model, Path) else model
     benchmark = load_benchmark(release) if isinstance(release, Path) else release
-    held.require_labels(benchmark.examples.names)
-    if not other_data:
-        held.require_release(benchmark.origin.digest)
+    _require(held, benchmark, split, other_data=other_data)
     examples = benchmark.split(split)
-    if not len(examples):
+    more = benchmark.split(PUBLISHERS) if split == "test" else examples.take([])
+    together = benchmark.split(split, PUBLISHERS) if len(more) else examples
+    sheet = score_sheet(held, together)
+    resampling: Resampling = {"draws": draws, "seed": seed}
+    return Evaluation(
+        format=FORMAT,
+        about=_about(held, benchmark, split, draws, seed),
+        scores=score(score_sheet(held, examples), **resampling),
+        publishers=score(score_sheet(held, more), **resampling) if len(more) else None,
+        ceiling=_ceiling(benchmark, examples, resampling),
+        slices=measure_slices(sheet, together, **resampling),
+        suites=_suites(held, benchmark, resampling),
+        swaps=_swaps(held, benchmark, together, sheet, resampling),
+        confusions=count_confusions(sheet),
+        mistakes=find_mistakes(held, sheet, together, benchmark.split("train")),
+        articles=choose_articles(sheet, together),
+        retraining=retrain(held, benchmark, split, **resampling) if again else None,
+        withheld_documents=tuple(sorted(benchmark.unshippable)),
+    )
+
+
+def _require(model: Model, benchmark: Benchmark, split: str, *, other_data: bool) -> None:
+    model.require_labels(benchmark.examples.names)
+    if not other_data:
+        model.require_release(benchmark.origin.digest)
+    if not len(benchmark.split(split)):
         missing = benchmark.withheld.get(split, 0)
         raise BadInput(
             f"no sentence to score in {split} ({missing} are withheld)",
             hint="claimtypes hydrate, then claimtypes release build" if missing else "",
         )
-    more = benchmark.split(PUBLISHERS) if split == "test" else benchmark.split()
-    together = benchmark.split(split, PUBLISHERS) if len(more) else examples
-    return Evaluation(
-        format=FORMAT,
-        about=_about(held, benchmark, split, draws, seed),
-        scores=score(score_sheet(held, examples), draws=draws, seed=seed),
-        publishers=score(score_sheet(held, more), draws=draws, seed=seed) if len(more) else None,
-        ceiling=_ceiling(benchmark, examples, draws, seed),
-        slices=measure_slices(score_sheet(held, together), together, draws=draws, seed=seed),
-        suites=measure_suites(
-            benchmark.contrast,
-            held.names,
-            lambda items: held.decide(held.predict_proba(items)),
-            draws=draws,
-            seed=seed,
-        )
-        if held.recipe.kind != "external"
-        else (),
-    )
 
 
-def score_sheet(model: Model, examples: Examples) -> Scored:
-    """Return a model's probabilities and decisions beside gold and votes."""
-    probability: Floats = model.predict_proba(examples)
-    return Scored(
-        names=model.names,
-        documents=examples.documents,
-        gold=examples.gold,
-        predicted=model.decide(probability),
-        probability=probability,
-        thresholds=np.asarray(model.thresholds, dtype=np.float64),
-        votes=examples.votes,
+def _suites(model: Model, benchmark: Benchmark, resampling: Resampling) -> tuple[Suite, ...]:
+    if model.recipe.kind == "external":
+        return ()
+
+    def decide(items: Examples) -> Labels:
+        return model.decide(model.predict_proba(items))
+
+    return measure_suites(benchmark.contrast, model.names, decide, **resampling)
+
+
+def _swaps(
+    model: Model,
+    benchmark: Benchmark,
+    examples: Examples,
+    sheet: Scored,
+    resampling: Resampling,
+) -> Swaps | None:
+    if model.recipe.kind == "external":
+        return None
+    return measure_swaps(
+        model,
+        examples,
+        sheet.predicted,
+        benchmark.countries,
+        texts=benchmark.examples.texts,
+        **resampling,
     )
 
 
@@ -182,7 +226,7 @@ def _about(model: Model, benchmark: Benchmark, split: str, draws: int, seed: int
     )
 
 
-def _ceiling(benchmark: Benchmark, examples: Examples, draws: int, seed: int) -> Ceiling | None:
+def _ceiling(benchmark: Benchmark, examples: Examples, resampling: Resampling) -> Ceiling | None:
     if benchmark.readings is None:
         return None
     return measure_ceiling(
@@ -190,6 +234,5 @@ def _ceiling(benchmark: Benchmark, examples: Examples, draws: int, seed: int) ->
         examples.names,
         examples.gold,
         examples.documents,
-        draws=draws,
-        seed=seed,
+        **resampling,
     )

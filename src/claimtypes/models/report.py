@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from claimtypes.models.evaluate import Evaluation
-from claimtypes.models.figures import REASONS, Score
+from claimtypes.models.mistakes import Mistake, ReadArticle
 from claimtypes.models.report_page import evaluation_page
-from claimtypes.page import render_number
+from claimtypes.models.report_plots import render_score
 from claimtypes.store import write_text
-
-SCHEMA = Path(__file__).parent / "report.schema.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +34,45 @@ def write_report(evaluation: Evaluation, folder: Path, name: str = "") -> Report
 
 
 def render_json(evaluation: Evaluation) -> str:
-    """Return the report as JSON: the same evaluation gives the same bytes."""
-    values = evaluation.to_dict()
+    """Return the report as JSON: the same evaluation gives the same bytes.
+
+    Texts of documents that the release may not ship are left empty.
+    """
+    values = strip_texts(evaluation).to_dict()
     return json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def render_score(score: Score, digits: int = 3) -> str:
-    """Return a figure with its interval as text, or the reason there is none.
+def strip_texts(evaluation: Evaluation) -> Evaluation:
+    """Return the evaluation without the texts of documents that are not to be passed on."""
+    hidden = set(evaluation.withheld_documents)
 
-    >>> render_score(Score(0.5, 0.4, 0.6))
-    '.500 [.400, .600]'
-    >>> render_score(Score(None, reason="few-sentences"))
-    'too few sentences to score'
-    """
-    if score.value is None:
-        return REASONS[score.reason]
-    value = _short(score.value, digits)
-    if score.low is None or score.high is None:
-        return value
-    return f"{value} [{_short(score.low, digits)}, {_short(score.high, digits)}]"
+    def mistake(held: Mistake) -> Mistake:
+        near = tuple(replace(n, text="") if n.document in hidden else n for n in held.neighbours)
+        held = replace(held, neighbours=near)
+        if held.document not in hidden:
+            return held
+        return replace(held, title="", before="", text="", after="", words=())
 
+    def article(held: ReadArticle) -> ReadArticle:
+        if held.document not in hidden:
+            return held
+        sentences = tuple(replace(sentence, text="") for sentence in held.sentences)
+        return replace(held, title="", sentences=sentences)
 
-def _short(value: float, digits: int) -> str:
-    text = render_number(value, digits)
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
+    swaps = evaluation.swaps
+    return replace(
+        evaluation,
+        mistakes=tuple(map(mistake, evaluation.mistakes)),
+        articles=tuple(map(article, evaluation.articles)),
+        swaps=swaps
+        and replace(
+            swaps,
+            flips=tuple(
+                replace(flip, text="", swapped="") if flip.document in hidden else flip
+                for flip in swaps.flips
+            ),
+        ),
+    )
 
 
 def render_markdown(evaluations: Sequence[Evaluation]) -> str:

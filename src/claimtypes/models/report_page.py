@@ -2,104 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
+from claimtypes.models import highlights, report_plots
 from claimtypes.models.evaluate import Evaluation
-from claimtypes.models.figures import REASONS, Score
-from claimtypes.models.scores import LabelScores, Scores
-from claimtypes.models.suites import Failure, Suite
-from claimtypes.page import (
-    Interval,
-    escape,
-    interval_plot,
-    line_plot,
-    page,
-    render_number,
-    table,
+from claimtypes.models.figures import REASONS
+from claimtypes.models.report_cards import STYLE as CARD_STYLE
+from claimtypes.models.report_cards import render_flips, render_mistakes, render_suites
+from claimtypes.models.report_plots import (
+    Panel,
+    Row,
+    heat_table,
+    interval_rows,
+    panels,
+    render_score,
+    safe_color,
 )
+from claimtypes.models.report_retraining import render_retraining
+from claimtypes.models.scores import LabelScores, Scores
+from claimtypes.page import escape, page, table
+
+_STYLE = """
+nav { display: flex; flex-wrap: wrap; gap: .3rem 1rem; margin: .8rem 0 0; font-size: .92rem; }
+section { scroll-margin-top: 1rem; }
+"""
 
 
 def evaluation_page(evaluation: Evaluation) -> str:
     """Return the whole page; all text in it is escaped."""
     about = evaluation.about
     title = f"{about.recipe} on {about.data} {about.version}".strip()
+    sections: dict[str, tuple[str, Callable[[Evaluation], str]]] = {
+        "labels": ("Label by label", _labels),
+        "curves": ("Precision and recall", _curves),
+        "probabilities": ("Probabilities", _probabilities),
+        "confusions": ("Confusions", _confusions),
+        "people": ("The human ceiling", _ceiling),
+        "slices": ("Slices", _slices),
+        "behaviour": ("Behaviour", _behaviour),
+        "again": ("Trained again", render_retraining),
+        "mistakes": ("Mistakes to read", render_mistakes),
+        "articles": ("Articles to read", _articles),
+        "provenance": ("Where this comes from", _provenance),
+    }
+    drawn = {key: (name, draw(evaluation)) for key, (name, draw) in sections.items()}
+    held = {key: (name, body) for key, (name, body) in drawn.items() if body}
+    links = "".join(f'<a href="#{key}">{escape(name)}</a>' for key, (name, _) in held.items())
     parts = [
         f"<h1>{escape(title)}</h1>",
         _summary(evaluation),
+        f'<nav aria-label="Sections">{links}</nav>',
         _headline(evaluation),
-        _labels(evaluation),
-        _curves(evaluation),
-        _calibration(evaluation),
-        _ceiling(evaluation),
-        _slices(evaluation),
-        _suites(evaluation),
-        _provenance(evaluation),
+        *(
+            f'<section id="{key}"><h2>{escape(name)}</h2>{body}</section>'
+            for key, (name, body) in held.items()
+        ),
     ]
-    return page(title, "\n".join(filter(None, parts)))
-
-
-def _cell(score: Score) -> str:
-    if score.value is None:
-        return REASONS[score.reason]
-    if score.low is None:
-        return render_number(score.value)
-    return f"{render_number(score.value)} [{render_number(score.low)}, {render_number(score.high)}]"
-
-
-def _interval(name: str, score: Score) -> Interval:
-    return Interval(name, score.value, score.low, score.high, REASONS.get(score.reason, ""))
+    style = report_plots.STYLE + CARD_STYLE + highlights.STYLE + _STYLE
+    return page(title, "\n".join(filter(None, parts)), style=style)
 
 
 def _titles(evaluation: Evaluation) -> dict[str, str]:
     return dict(zip(evaluation.about.labels, evaluation.about.titles, strict=True))
 
 
+def _colors(evaluation: Evaluation) -> dict[str, str]:
+    about = evaluation.about
+    return {n: safe_color(c) for n, c in zip(about.labels, about.colors, strict=True)}
+
+
 def _summary(evaluation: Evaluation) -> str:
     about, scores = evaluation.about, evaluation.scores
-    missing = sum(about.withheld.values())
     what = (
         f"{scores.n_sentences} sentences of {scores.n_documents} documents ({about.split}) were "
-        f"scored. Every interval holds 95 % of {about.draws} resamples of documents."
+        f"scored. Intervals hold 95 % of {about.draws:,} resamples of whole documents."
     )
     lines = [what]
-    if missing:
+    if missing := sum(about.withheld.values()):
         named = ", ".join(f"{n} in {split}" for split, n in about.withheld.items())
-        lines.append(
+        left = (
             f"{missing} labelled sentences ({named}) were left out: the release may not ship their "
             "texts. Hydrate them from your own copies to score them too."
         )
+        lines.append(left)
+    if set(evaluation.withheld_documents) & {m.document for m in evaluation.mistakes}:
+        lines.append("This page quotes texts that may not be passed on: keep it to yourself.")
     return "".join(f"<p>{escape(line)}</p>" for line in lines)
 
 
 def _headline(evaluation: Evaluation) -> str:
     scores, ceiling = evaluation.scores, evaluation.ceiling
-    rows = [
-        _interval("macro-F1", scores.macro_f1),
-        _interval("micro-F1", scores.micro_f1),
-        _interval("example F1", scores.example_f1),
-        _interval("… without empty rows", scores.example_f1_nonempty),
-        _interval("whole set right", scores.subset_accuracy),
-        _interval("mean average precision", scores.macro_average_precision),
-    ]
+    rows = [Row("macro-F1", scores.macro_f1)]
     if ceiling:
-        rows.insert(1, _interval("human ceiling, macro-F1", ceiling.macro_f1))
+        rows.append(Row("… of human readers", ceiling.macro_f1, people=True))
     if evaluation.publishers:
-        rows.insert(1, _interval("unseen publishers", evaluation.publishers.macro_f1))
-    plot = interval_plot(rows, caption="The whole, with 95 % intervals")
-    return f"<section><h2>Scores</h2>{plot}</section>"
+        rows.append(Row("… on unseen publishers", evaluation.publishers.macro_f1))
+    rows.append(Row("micro-F1", scores.micro_f1))
+    if ceiling:
+        rows.append(Row("… of human readers", ceiling.micro_f1, people=True))
+    rows += [
+        Row("example F1", scores.example_f1),
+        Row("… without empty rows", scores.example_f1_nonempty),
+        Row("whole set right", scores.subset_accuracy),
+        Row("mean average precision", scores.macro_average_precision),
+    ]
+    return interval_rows(rows, "The whole, with 95 % intervals; hollow points are people")
 
 
 def _label_table(scores: Scores, titles: dict[str, str]) -> str:
-    columns = [
-        "", "gold", "predicted", "threshold", "precision", "recall", "F1", "average precision",
-    ]  # fmt: skip
+    columns = ["", "gold", "predicted", "threshold", "precision", "recall", "F1", "avg. precision"]
     rows = [
         [
             titles[label.name],
             label.support,
             label.predicted,
             label.threshold,
-            *map(_cell, (label.precision, label.recall, label.f1, label.average_precision)),
+            *map(render_score, (label.precision, label.recall, label.f1, label.average_precision)),
         ]
         for label in scores.labels
     ]
@@ -107,47 +125,53 @@ def _label_table(scores: Scores, titles: dict[str, str]) -> str:
 
 
 def _labels(evaluation: Evaluation) -> str:
-    titles, ceiling = _titles(evaluation), evaluation.ceiling
+    titles, colors, ceiling = _titles(evaluation), _colors(evaluation), evaluation.ceiling
     rows = []
     for label in evaluation.scores.labels:
-        rows.append(_interval(titles[label.name], label.f1))
+        rows.append(Row(titles[label.name], label.f1, colors[label.name]))
         if ceiling:
-            rows.append(_interval("human ceiling", ceiling.labels[label.name]))
-    body = interval_plot(rows, caption="F1 by label") + _label_table(evaluation.scores, titles)
+            rows.append(Row("… of human readers", ceiling.labels[label.name], people=True))
+    body = interval_rows(rows, "F1") + _label_table(evaluation.scores, titles)
     if evaluation.publishers:
-        body += "<h3>Publishers that training never saw</h3>"
+        body += "<h3>On publishers that training never saw</h3>"
         body += _label_table(evaluation.publishers, titles)
-    return f"<section><h2>Label by label</h2>{body}</section>"
+    return body
 
 
 def _curves(evaluation: Evaluation) -> str:
-    titles = _titles(evaluation)
-    series = [
-        (titles[label.name], [(p.recall, p.precision) for p in label.curve])
-        for label in evaluation.scores.labels
-    ]
-    plot = line_plot(series, x_title="recall", y_title="precision", caption="Precision and recall")
-    return f"<section><h2>Precision and recall</h2>{plot}</section>"
+    titles, colors = _titles(evaluation), _colors(evaluation)
+
+    def panel(label: LabelScores) -> Panel:
+        points = [(point.recall, point.precision) for point in label.curve]
+        note = f"average precision {render_score(label.average_precision)}"
+        return Panel(titles[label.name], colors[label.name], points, note)
+
+    return panels([panel(label) for label in evaluation.scores.labels], "recall", "precision")
 
 
-def _calibration(evaluation: Evaluation) -> str:
-    titles = _titles(evaluation)
+def _probabilities(evaluation: Evaluation) -> str:
+    titles, colors = _titles(evaluation), _colors(evaluation)
 
-    def points(label: LabelScores) -> list[tuple[float, float]]:
-        return [(b.probability, b.positive) for b in label.reliability]
+    def panel(label: LabelScores) -> Panel:
+        held = label.reliability
+        largest = max((b.sentences for b in held), default=1)
+        return Panel(
+            titles[label.name],
+            colors[label.name],
+            [(b.probability, b.positive) for b in held],
+            f"Brier skill {render_score(label.brier_skill)}",
+            [2 + 6 * (b.sentences / largest) ** 0.5 for b in held],
+            ideal=True,
+        )
 
-    plot = line_plot(
-        [("ideal", [(0.0, 0.0), (1.0, 1.0)])]
-        + [(titles[label.name], points(label)) for label in evaluation.scores.labels],
-        x_title="mean probability",
-        y_title="share that is gold",
-        caption="Reliability in ten ranges of probability",
+    drawn = panels(
+        [panel(label) for label in evaluation.scores.labels], "mean probability", "share in gold"
     )
     rows = [
         [
             titles[label.name],
             *map(
-                _cell,
+                render_score,
                 (
                     label.brier_skill,
                     label.calibration_error,
@@ -158,8 +182,47 @@ def _calibration(evaluation: Evaluation) -> str:
         ]
         for label in evaluation.scores.labels
     ]
-    columns = ["", "Brier skill", "calibration error", "cross-entropy to votes", "Jensen-Shannon"]
-    return f"<section><h2>Probabilities</h2>{plot}{table(columns, rows)}</section>"
+    note = (
+        "On the broken line probabilities mean what they say; larger points stand for more "
+        "sentences. Brier skill is 0 for always answering the base rate. The last two columns "
+        "compare with the shares of readers' votes: nats, and bits."
+    )
+    columns = ["", "Brier skill", "calibration error", "cross-entropy", "Jensen-Shannon"]
+    return f"<p>{escape(note)}</p>{drawn}{table(columns, rows)}"
+
+
+def _confusions(evaluation: Evaluation) -> str:
+    titles, colors = _titles(evaluation), _colors(evaluation)
+    names = [*evaluation.about.labels, ""]
+    counts = [
+        [
+            sum(
+                c.sentences
+                for c in evaluation.confusions
+                if _holds(c.gold, gold) and _holds(c.predicted, predicted)
+            )
+            for predicted in names
+        ]
+        for gold in names
+    ]
+    shown = [titles.get(name, "none") for name in names]
+    tints = [colors.get(name, "#5f6368") for name in names]
+    caption = "Rows: in gold; columns: predicted. A sentence counts once for each of its labels."
+    wrong = [c for c in evaluation.confusions if c.gold != c.predicted][:10]
+    rows: list[list[object]] = [
+        [_named(c.gold, titles), _named(c.predicted, titles), c.sentences] for c in wrong
+    ]
+    sets = table(["in gold", "predicted", "sentences"], rows) if rows else ""
+    heat = heat_table(shown, counts, tints, caption) if len(names) <= 12 else ""
+    return f"{heat}<h3>Commonest wrong label sets</h3>{sets}" if rows else heat
+
+
+def _holds(labels: tuple[str, ...], name: str) -> bool:
+    return name in labels if name else not labels
+
+
+def _named(labels: tuple[str, ...], titles: dict[str, str]) -> str:
+    return " + ".join(titles[name] for name in labels) or "none"
 
 
 def _ceiling(evaluation: Evaluation) -> str:
@@ -171,9 +234,9 @@ def _ceiling(evaluation: Evaluation) -> str:
         [
             reader.reader,
             reader.n_sentences,
-            _cell(reader.macro_f1),
-            *(_cell(reader.labels[name]) for name in titles),
-            _cell(reader.against_gold),
+            render_score(reader.macro_f1),
+            *(render_score(reader.labels[name]) for name in titles),
+            render_score(reader.against_gold),
         ]
         for reader in ceiling.readers
     ]
@@ -181,76 +244,66 @@ def _ceiling(evaluation: Evaluation) -> str:
         "Each reader scored like a model, against the majority of the others. Against gold the "
         "same readers look better, because their own votes are in it."
     )
-    body = f"<p>{escape(note)}</p>{table(columns, rows)}"
-    return f"<section><h2>The human ceiling</h2>{body}</section>"
+    return f"<p>{escape(note)}</p>{table(columns, rows)}"
 
 
 def _slices(evaluation: Evaluation) -> str:
     titles, parts = _titles(evaluation), []
     for by in dict.fromkeys(part.by for part in evaluation.slices):
         held = [part for part in evaluation.slices if part.by == by]
-        plot = interval_plot(
-            [_interval(part.name, part.micro_f1) for part in held], caption=f"Micro-F1 by {by}"
+        plot = interval_rows(
+            [Row(f"{part.name} ({part.n_sentences})", part.micro_f1) for part in held],
+            f"Micro-F1 by {by}, number of sentences in brackets",
         )
         rows: list[list[object]] = [
             [
                 part.name,
                 part.n_sentences,
                 part.n_documents,
-                _cell(part.macro_f1),
-                *(f"{_cell(part.labels[name])} of {part.support[name]}" for name in titles),
+                render_score(part.macro_f1),
+                *(
+                    f"{render_score(part.labels[name])} of {part.support[name]}"
+                    if part.labels[name].value is not None
+                    else REASONS[part.labels[name].reason]
+                    for name in titles
+                ),
             ]
             for part in held
         ]
         columns = ["", "sentences", "documents", "macro-F1", *titles.values()]
-        parts.append(f"<h3>By {escape(by)}</h3>{plot}{table(columns, rows)}")
-    return f"<section><h2>Slices</h2>{''.join(parts)}</section>" if parts else ""
+        more = f"<details><summary>F1 by label</summary>{table(columns, rows)}</details>"
+        parts.append(f"<h3>By {escape(by)}</h3>{plot}{more}")
+    return "".join(parts)
 
 
-def _suites(evaluation: Evaluation) -> str:
-    if not evaluation.suites:
-        return ""
-    rows = [
-        [
-            suite.name,
-            suite.edit or "all",
-            suite.groups,
-            _cell(suite.failure_rate),
-            _cell(suite.item_accuracy),
-        ]
-        for suite in evaluation.suites
-    ]
-    columns = ["suite", "edit", "groups", "failure rate", "items right"]
-    failures = "".join(map(_failures, evaluation.suites))
-    return f"<section><h2>Minimal pairs</h2>{table(columns, rows)}{failures}</section>"
+def _behaviour(evaluation: Evaluation) -> str:
+    return render_flips(evaluation) + render_suites(evaluation)
 
 
-def _failures(suite: Suite) -> str:
-    if not suite.failures:
-        return ""
-    items = "".join(map(_failure, suite.failures[:30]))
-    more = len(suite.failures) - 30
-    rest = f"<p>and {more} more</p>" if more > 0 else ""
-    return (
-        f"<details><summary>{len(suite.failures)} groups failed in {escape(suite.name)}</summary>"
-        f"{items}{rest}</details>"
+def _articles(evaluation: Evaluation) -> str:
+    titles, colors = _titles(evaluation), _colors(evaluation)
+    note = (
+        "Annotated sentences only. Filled: predicted; broken line: predicted otherwise than in "
+        "gold; dotted: missed."
     )
-
-
-def _failure(failure: Failure) -> str:
-    lines = zip(failure.texts, failure.labels, failure.decided, strict=True)
-    rows = [[text, gold or "none", decided or "none"] for text, gold, decided in lines]
-    return table([f"{failure.edit or failure.pair}", "should be", "was"], rows)
+    parts = [
+        f"<h3>{escape(article.title or article.document)}</h3>"
+        f'<p class="soft">{escape(article.publisher)}</p>'
+        + highlights.render_article(article, titles, colors)
+        for article in evaluation.articles
+    ]
+    return f"<p>{escape(note)}</p>{''.join(parts)}" if parts else ""
 
 
 def _provenance(evaluation: Evaluation) -> str:
     about = evaluation.about
-    rows: Iterable[Sequence[object]] = [
+    rows: Sequence[Sequence[object]] = [
         ["model", about.model],
         ["kind", about.kind],
         ["trained on", about.trained_on],
         ["data", f"{about.data} {about.version}"],
-        ["digest", about.digest],
-        ["seed", str(about.seed)],
+        ["digest of the data", about.digest],
+        ["seed of the resamples", str(about.seed)],
+        ["undecided sentences", ", ".join(f"{n} in {s}" for s, n in about.undecided.items())],
     ]
-    return f"<section><h2>Where this comes from</h2>{table(['', ''], list(rows))}</section>"
+    return table(["", ""], [row for row in rows if row[1]])

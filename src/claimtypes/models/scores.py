@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from claimtypes.annotation.resampling import document_weights
 from claimtypes.models import metrics
 from claimtypes.models.bootstrap import REPLICATES, SEED
+from claimtypes.models.examples import Examples
 from claimtypes.models.figures import PLACES, Score, resampled, score_of
 from claimtypes.models.metrics import Counts, Floats, Labels
+from claimtypes.models.model import Model
 from claimtypes.records import Record
 
 BINS = 10
@@ -112,6 +114,20 @@ class Scored:
             self.thresholds,
             None if self.votes is None else self.votes[rows],
         )
+
+
+def score_sheet(model: Model, examples: Examples) -> Scored:
+    """Return a model's probabilities and decisions beside gold and votes."""
+    probability: Floats = model.predict_proba(examples)
+    return Scored(
+        names=model.names,
+        documents=examples.documents,
+        gold=examples.gold,
+        predicted=model.decide(probability),
+        probability=probability,
+        thresholds=np.asarray(model.thresholds, dtype=np.float64),
+        votes=examples.votes,
+    )
 
 
 def score(

@@ -25,8 +25,8 @@ class Failure(Record):
     pair: str
     edit: str
     texts: tuple[str, ...]
-    labels: tuple[str, ...]
-    decided: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+    decided: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,6 @@ def _failure(ran: _Run, rows: list[int]) -> Failure:
         pair=ran.items[rows[0]].pair,
         edit=next((ran.items[row].edit for row in rows if ran.items[row].edit), ""),
         texts=tuple(ran.items[row].text for row in rows),
-        labels=tuple(", ".join(ran.items[row].labels) for row in rows),
-        decided=tuple(", ".join(ran.labels(row)) for row in rows),
+        labels=tuple(tuple(sorted(ran.items[row].labels, key=ran.names.index)) for row in rows),
+        decided=tuple(ran.labels(row) for row in rows),
     )
