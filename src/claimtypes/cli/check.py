@@ -27,7 +27,7 @@ from claimtypes.corpus.fetch import fetch_cached
 from claimtypes.corpus.findings import Ledger, render_rules
 from claimtypes.corpus.hydrate import Hydration, hydrate_project
 from claimtypes.corpus.locate import REASONS
-from claimtypes.corpus.own_copies import load_copies
+from claimtypes.corpus.own_copies import OwnCopy, load_copies
 from claimtypes.errors import BadInput, ClaimtypesError
 from claimtypes.project import Project
 from claimtypes.records import Finding
@@ -80,6 +80,9 @@ def check_command(path: str, as_list: bool, as_json: bool) -> None:
 
 
 @click.command("hydrate")
+@click.argument(
+    "release", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
 @click.option(
     "--texts",
     required=True,
@@ -87,32 +90,42 @@ def check_command(path: str, as_list: bool, as_json: bool) -> None:
     help="A folder of your copies, a .jsonl file, one text, or a list of addresses.",
 )
 @click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    help="Where the hydrated RELEASE is written; RELEASE-hydrated unless given.",
+)
+@click.option(
     "--allow-private", is_flag=True, help="Fetch addresses of a list from private networks too."
 )
-@project_option
+@click.option("--project", default=".", metavar="FOLDER", help="A folder in the project.")
 @json_option
-def hydrate_command(texts: Path, allow_private: bool, project: Project, as_json: bool) -> None:
+def hydrate_command(
+    *,
+    release: Path | None,
+    texts: Path,
+    into: Path | None,
+    allow_private: bool,
+    project: str,
+    as_json: bool,
+) -> None:
     """Find withheld sentences in your own copies of the articles.
 
     Copies may be text, Markdown, HTML or JSON lines, under any name. What is found is added to
-    corpus/hydrated.jsonl; every sentence that is not found is named with the reason.
+    corpus/hydrated.jsonl, or written with a RELEASE folder's rows into a new one; every sentence
+    that is not found is named with the reason.
     """
-    failures: list[BadInput] = []
+    if release is not None:
+        from claimtypes.release.hydrated import hydrate_release
+        from claimtypes.release.load import cache_folder
 
-    def fetch(url: str) -> bytes:
-        try:
-            return fetch_cached(url, project.state / "pages", allow_private=allow_private).body
-        except BadInput as error:
-            failures.append(error)
-            return b""
-
-    with locked(project.state):
-        copies = list(load_copies(texts, fetch))
-        if failures and len(failures) == len(copies):
-            raise failures[0]
-        hydration = hydrate_project(project, copies)
-    for failure in failures:
-        console.print(f"not fetched: {failure}", markup=False, highlight=False)
+        into = into or release.with_name(f"{release.name}-hydrated")
+        copies = _own_copies(texts, cache_folder() / "pages", allow_private=allow_private)
+        hydration = hydrate_release(release, copies, into).hydration
+    else:
+        home = Project.find(project)
+        with locked(home.state):
+            copies = _own_copies(texts, home.state / "pages", allow_private=allow_private)
+            hydration = hydrate_project(home, copies)
     if as_json:
         print_json(
             {
@@ -124,6 +137,25 @@ def hydrate_command(texts: Path, allow_private: bool, project: Project, as_json:
     else:
         _show_hydration(hydration)
     sys.exit(1 if hydration.misses else 0)
+
+
+def _own_copies(texts: Path, pages: Path, *, allow_private: bool) -> list[OwnCopy]:
+    """Read the user's copies; of addresses, name those that could not be fetched."""
+    failures: list[BadInput] = []
+
+    def fetch(url: str) -> bytes:
+        try:
+            return fetch_cached(url, pages, allow_private=allow_private).body
+        except BadInput as error:
+            failures.append(error)
+            return b""
+
+    copies = list(load_copies(texts, fetch))
+    if failures and len(failures) == len(copies):
+        raise failures[0]
+    for failure in failures:
+        console.print(f"not fetched: {failure}", markup=False, highlight=False)
+    return copies
 
 
 def _show_hydration(hydration: Hydration) -> None:
