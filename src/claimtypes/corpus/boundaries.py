@@ -1,88 +1,91 @@
 """Sentence boundaries in news text, as offsets: a line is a block, a block is cut at its stops.
 
-One compiled pattern finds every place where a sentence could end; the rules then look only at the
-word before that place and the word after it. Nothing in the text is changed, and every pattern
-takes what it reads for good (possessive quantifiers), so the time stays linear in the length of
-the text whatever the punctuation.
-
-The words the rules know are in :mod:`claimtypes.corpus.boundary_words`.
+One compiled pattern finds every place where a sentence could end and already knows the plain
+ones; the rules of :mod:`claimtypes.corpus.boundary_rules` look at the word before and the word
+after the others. Nothing in the text is changed, and every pattern keeps what it has read
+(possessive quantifiers), so the time stays linear in the length of the text whatever the
+punctuation.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Final
 
-from claimtypes.corpus.boundary_words import (
-    CLOCK_FOLLOWERS,
-    KINDS,
-    LETTERED,
-    OFFICES,
-    SHOUTED_NAMES,
-    STARTERS,
-    SURE_STARTERS,
-    Kind,
+from claimtypes.corpus.boundary_rules import (
+    BREAKS,
+    BULLETS,
+    CLOSERS,
+    STOPS,
+    UNSEEN,
+    WIDE_STOPS,
+    ends_sentence,
 )
+from claimtypes.corpus.boundary_words import KINDS, OFFICES, STARTERS, Kind
 
 SEGMENTATION: Final = "1"
 """The version of the rules: it changes whenever any text would be cut at other places."""
 
-# Zero-width and bidirectional controls: no spaces, so spans cover them, but rules look past them.
-_UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe0e\ufe0f\ufeff"
-_WIDE = "。！？｡"
-_STOP = rf".!?…‼⁇⁈⁉।؟۔{_WIDE}"
-_CLOSER = rf"\"'”’»)\]}}›」』】》〉）］*†‡¹²³⁰⁴-⁹{_UNSEEN}"
-_OPENER = rf"\"'“‘„‚«‹(\[{{¿¡「『【《〈（［*{_UNSEEN}"
-_NOTE = r"(?:[ ]?\[\d{1,3}\])*+"
+_SPACE = "[ \xa0\u202f]"
+_NOTES = r"(?:[ ]?\[\d{1,3}\])*+"  # `[1]`
+# `globally.As`, `crimes.”The`, `said.“We`: a space that was lost, if the rules agree.
+_OPENING = r"(?=[\"“‘(]?(?:[A-Z][a-z’']|[AI][ ]))"
 
-_BLOCK = re.compile(r"\S[^\n\r\v\f\u2028\u2029]*+")
+
+def _one_of(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(words)))
+
+
+def _after(kind: Kind, length: int) -> str:
+    words = (word for word in KINDS if KINDS[word] is kind and len(word) == length)
+    return rf"(?<=(?<![\w.])(?:{_one_of(words)})\.[ ])"
+
+
+# What two words alone settle, most full stops inside a sentence, never reaches the rules.
+_SETTLED = rf"""
+    (?<=\.) (?: [,;a-z] | [ ] (?: [a-z](?!(?<=[ae])l-|[A-Z])    # `al-Shabaab` and `iPad` may open
+      | (?:{_after(Kind.INITIAL, 1)}|{_after(Kind.TITLE, 2)}) (?!(?:{_one_of(STARTERS)})\b) [A-Z]
+      | (?<=\bU\.S\.[ ]) (?:{_one_of(OFFICES)}) (?![\w’'])
+      | (?:{_after(Kind.DATE, 3)}|{_after(Kind.DATE, 4)}) \d
+    ) )
+"""
+# The groups are told apart by `lastindex`. Those named here start where the sentence ends and stop
+# where the next one starts; group 3 is empty and marks the end of the run of stops.
+_PLAIN, _LINE, _LAST_STOP, _DOUBTFUL = 1, 2, 4, 5
+_ENDS_LINE = (_LINE, _LAST_STOP)
+_ENDS_ALONE = (_PLAIN, _LAST_STOP)
 _CANDIDATE = re.compile(
     rf"""
-    (?<![{_STOP}])(?<![{_STOP}][ \xa0\u202f])     # only whole runs: `...` is one candidate
-    (?:
-        # A full stop with a spaced ellipsis after it ends alone; the ellipsis opens what follows.
-        (?<=\w)\.(?=[ ](?:…|\.\.\.|\.[ ]\.[ ]\.)[ ]++[^\sa-z.…])
-      | [{_STOP}]++(?:[ \xa0\u202f][.…]++)*+
-    )
-    ()(?:[{_CLOSER}]++{_NOTE}|{_NOTE})
-    (?:(?<=[a-z”"’'][.!?])\d{{1,2}}(?=\s))?+      # a footnote mark that lost its superscript
-    ()(?:
-        \s++(?![{_UNSEEN}]*+[a-z](?<!\be)(?![A-Z]))
-      | (?<=[a-z0-9%)\]”"’'][.!?])(?=["“‘(]?(?:[A-Z][a-z’']|[AI]\s))
-      | (?<=[.!?][)\]”"’'{_UNSEEN}])(?=["“‘(]?(?:[A-Z][a-z’']|[AI]\s))
-      | (?:(?<=[{_WIDE}])|(?<=[{_WIDE}][{_CLOSER}]))(?![と、，])(?=.)
+    [{STOPS}{BREAKS}]                 # a set in front: `re` can search for it without matching
+    (?: # A word of small letters, a full stop, a capital: an end, if it is no abbreviation.
+        (?<=[a-z]{{5}}\.) ["”’)]*+ ([ ]++) (?=[“"]?[A-Z]) (?<!pprox\.[ ]) (?<!essrs\.[ ])
+      | (?<=[{BREAKS}]) (\s*+)
+      | (?<![{STOPS}][{STOPS}]) (?<![{STOPS}]{_SPACE}[{STOPS}])     # whole runs: `...` is one
+        (?!{_SETTLED})
+        (?: # Before a spaced ellipsis a full stop ends alone; the ellipsis opens what follows.
+            (?<=\w\.) (?=[ ](?:…|\.\.\.|\.[ ]\.[ ]\.)[ ]++[^\sa-z.…])
+          | [{STOPS}]*+ (?:{_SPACE}[.…]++)*+
+        )
+        () [{CLOSERS}]*+ {_NOTES}
+        (?: (?:(?<=[a-z][.!?])|(?<=[.!?][”"’'])) \d{{1,2}}(?=\s) )?+        # flattened note mark
+        (?: ([^\S{BREAKS}]*+ (?:[{BREAKS}]\s*+|\Z))
+          | ( [^\S{BREAKS}]++ (?![{UNSEEN}]*+[a-z](?!(?<=[ae])l-|[A-Z]))
+            | (?:(?<=[a-z0-9%)\]”"’'][.!?])|(?<=[.!?][)\]”"’'{UNSEEN}])) {_OPENING}
+            | (?:(?<=[{WIDE_STOPS}])|(?<=[{WIDE_STOPS}][{CLOSERS}]))
+              [^\S{BREAKS}]*+ (?![と、，])
+            )
+        )
     )
     """,
     re.VERBOSE,
 )
-_NEXT = re.compile(rf"([{_OPENER}]*+)((?:[^\W_]|['’](?=\w)){{0,40}})(\.?)")
-_SPLIT_WORD = re.compile(r"[-‐-―/(\[{\"“”‘'’«,;:*]")
-_LETTERS_AND_DOTS = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
-_ITEM_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[IVXivx]{1,5}")
-_ROMAN = re.compile(r"[IVXLC]+")
-_ADDRESS = re.compile(r"[@/\\_=]|www")
-_SITE_ENDINGS = frozenset("Com Net Org Gov Edu Js Io Co".split())
-_COMPANY_ENDINGS = frozenset("Inc Corp Co Ltd".split())
-_CLOCK_LEAD = re.compile(
-    r"(?:At|By|Around|About|On|Before|After|Until|Since|From)\s(?:\S+\s){0,3}\S*"
-)
-# A name, then a verb: a clause of its own, not the rest of the name before the full stop.
-_CLAUSE = re.compile(
-    r"(?:\s[A-Z][\w’'-]*){0,3}+\s(?:also\s|then\s|later\s|now\s)?"
-    r"(?:said|says|told|is|are|was|were|has|have|had|will|would|could|can|did|does|made|began|"
-    r"[a-z]{3,}ed)\b"
-)
-_REPORT = re.compile(
-    r"(?:\s[A-Z][\w’'.-]*){0,3}+\s"
-    r"(?:(?:asked|asks|wondered|shouted|cried|exclaimed|yelled|screamed)\b"
-    r"|(?:said|says|told|wrote|added|replied|tweeted)(?:[.,:;]|\s(?:in|on|at|during|after|when)\b))"
-)
-_BULLETS = "•⁃‣▪●◦·"
-_MARKER = re.compile(r"(?<!\S)(\d{1,2}|[a-z])(\.\)|[.)])(?=\s)")
-_MARKER_LEADS = frozenset("123456789a" + _BULLETS)
-_NO_ITEM_AFTER = frozenset(
-    "by of in to at and or than from for with is was are on the a an".split()
+_VISIBLE = re.compile(r"\S")
+_LINE_END = re.compile(rf"[{BREAKS}]|\Z")
+_LIST_LEADS = frozenset("123456789a" + BULLETS)
+_ITEM = re.compile(r"(?<!\S)(\d{1,2}|[a-z])(\.\)|[.)])(?=\s)")
+_NEVER_BEFORE_ITEM = frozenset(
+    "by of in to at and or than from for with is was are on the a an between until".split()
 )
 
 
@@ -99,20 +102,80 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
         >>> [text[start:end] for start, end in sentence_spans(text)]
         ['The U.S. Justice Department charged Acme Corp. on Jan. 5.', '“We did it,” it said.']
     """
+    first = _VISIBLE.search(text)
+    if first is None:
+        return []
     spans: list[tuple[int, int]] = []
-    append = spans.append
-    find = _CANDIDATE.finditer
-    for block in _BLOCK.finditer(text):
-        begin, end = block.span()
-        if text[end - 1].isspace():
-            end = begin + len(block[0].rstrip())
-        items = (begin, end)
-        if text[begin] in _MARKER_LEADS:
-            items = (*_item_starts(text, begin, end), end)
-        for begin, end in zip(items, items[1:], strict=False):
-            for match in find(text, begin, end):
-                if match.end() < end and _ends_sentence(text, begin, end, match):
-                    append((begin, match.start(2)))
-                    begin = match.end()
-            append((begin, end))
+    begin = first.start()
+    items = _item_starts(text, begin)
+    for match in _CANDIDATE.finditer(text, begin):
+        while items and items[-1] <= match.start():
+            item = items.pop()
+            if begin < item:
+                spans.append((begin, begin + len(text[begin:item].rstrip())))
+            begin = item
+        kind = match.lastindex
+        if kind in _ENDS_ALONE:
+            end, follow = match.span(kind)
+        elif kind == _LINE:
+            end, follow = match.start(), match.end()
+            if text[end - 1].isspace():
+                end = begin + len(text[begin:end].rstrip())
+        elif ends_sentence(text, begin, match):
+            end, follow = match.span(_DOUBTFUL)
+        else:
+            continue
+        spans.append((begin, end))
+        begin = follow
+        if kind in _ENDS_LINE and text[begin : begin + 1] in _LIST_LEADS:
+            items = _item_starts(text, begin)
+    for item in (*reversed(items), len(text)):
+        if begin < item:
+            spans.append((begin, begin + len(text[begin:item].rstrip())))
+        begin = item
     return spans
+
+
+def _item_starts(text: str, begin: int) -> list[int]:
+    """Return, last first, where items after the first start in a list written in one line."""
+    lead = text[begin]
+    if lead not in _LIST_LEADS:
+        return []
+    break_ = _LINE_END.search(text, begin)
+    end = break_.start() if break_ else len(text)
+    starts = _bulleted(text, begin, end) if lead in BULLETS else _numbered(text, begin, end)
+    return starts[::-1]
+
+
+def _bulleted(text: str, begin: int, end: int) -> list[int]:
+    starts = []
+    at = text.find(text[begin], begin + 1, end)
+    while at >= 0:
+        if text[at - 1].isspace():
+            starts.append(at)
+        at = text.find(text[begin], at + 1, end)
+    return starts
+
+
+def _numbered(text: str, begin: int, end: int) -> list[int]:
+    """Follow `1. … 2. …`, `1) … 2) …` or `a. … b. …` as long as it counts on in one style."""
+    first = _ITEM.match(text, begin, end)
+    if first is None:
+        return []
+    starts = []
+    wanted = _next_label(first[1])
+    for item in _ITEM.finditer(text, first.end(), end):
+        before = text[max(begin, item.start() - 24) : item.start()].split()
+        if item[1] != wanted or item[2] != first[2] or not before:
+            continue
+        word = before[-1]
+        # `in 2.` and `Section 2.` are no items.
+        if word in _NEVER_BEFORE_ITEM or (word.isalnum() and word[0].isupper()):
+            continue
+        starts.append(item.start())
+        wanted = _next_label(wanted)
+    return starts
+
+
+def _next_label(label: str) -> str:
+    return str(int(label) + 1) if label.isdigit() else chr(ord(label) + 1)
