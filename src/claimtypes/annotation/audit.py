@@ -218,7 +218,7 @@ def audit(
 def _suspects(
     gold: Iterable[Gold], sentences: Iterable[Sentence], schema: Schema, *, with_cleanlab: bool
 ) -> tuple[Suspect, ...]:
-    """Return the most doubted label of each sentence, as many as the doubts are worth reading."""
+    """Return the most doubted label of each sentence where it is likely to be wrong."""
     texts = {s.id: s.text for s in sentences if s.text is not None}
     rows = [row for row in gold if row.labels is not None and row.sentence in texts]
     wanted = np.array([[name in (r.labels or ()) for name in schema.names] for r in rows])
@@ -231,10 +231,9 @@ def _suspects(
     )
     first: dict[str, Suspect] = {}
     for suspect in ranked:
-        first.setdefault(suspect.sentence, suspect)
-        if len(first) == MOST_SUSPECTS:
-            break
-    return tuple(suspect for suspect in first.values() if suspect.doubt > 0.5)
+        if suspect.likely:
+            first.setdefault(suspect.sentence, suspect)
+    return tuple(first.values())[:MOST_SUSPECTS]
 
 
 def _readable(paths: Iterable[Path]) -> tuple[list[Finding], list[Judgement]]:

@@ -27,7 +27,9 @@ MINIMUM = 100
 """Fewer sentences than this teach a model nothing worth printing."""
 
 _SIZE = 1 << 18
-_STEPS = 120
+_STEPS = 250
+_PENALTY = 0.1
+_LEARNT = 0.7
 _WORD = re.compile(r"\w+")
 
 
@@ -36,17 +38,17 @@ class Suspect(Record):
     """One label of one sentence that the model doubts; ``given`` says whether gold has it.
 
     ``probability`` is what the model gives the label, cross-fitted: it never saw the article.
+    ``doubt`` orders suspects: the logit of the label, or for one that gold has, by how much the
+    model's falls short of that of the label's share. ``likely`` says whether the model holds the
+    label as it stands for wrong, and can tell the label at all.
     """
 
     sentence: str
     label: str
     given: bool
     probability: float
-
-    @property
-    def doubt(self) -> float:
-        """How far the model is from the label as it stands, 0 to 1."""
-        return 1 - self.probability if self.given else self.probability
+    doubt: float
+    likely: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,8 +99,8 @@ def _curvature(terms: _Terms) -> float:
 def _fit(terms: _Terms, wanted: Floats, train: NDArray[np.bool_], curvature: float) -> Floats:
     """Return the probabilities of all sentences by logistic regression on the ``train`` ones.
 
-    Squared weights are penalised by one half. Nesterov's accelerated gradient, each step as long
-    as the curvature allows: the same result on any machine, and no library needed.
+    Half the squared weights are penalised by a tenth. Nesterov's accelerated gradient, each step
+    as long as the curvature allows: the same result on any machine, and no library needed.
     """
     used = train[terms.row]
     row, term, value = terms.row[used], terms.term[used], terms.weight[used]
@@ -106,14 +108,14 @@ def _fit(terms: _Terms, wanted: Floats, train: NDArray[np.bool_], curvature: flo
     weights, past = np.zeros(terms.terms), np.zeros(terms.terms)
     bias = past_bias = float(np.log(share / (1 - share)))
     # Half of what each part alone allows, since the bias and the weights move together.
-    step, bias_step = 0.5 / (0.25 * curvature + 1), 2.0 / int(train.sum())
+    step, bias_step = 0.5 / (0.25 * curvature + _PENALTY), 2.0 / int(train.sum())
     for turn in range(_STEPS):
         momentum = turn / (turn + 3)
         ahead = weights + momentum * (weights - past)
         ahead_bias = bias + momentum * (bias - past_bias)
         scores = _summed(row, value * ahead[term], terms.sentences) + ahead_bias
         error = np.where(train, 1 / (1 + np.exp(-scores)) - wanted, 0.0)
-        gradient = _summed(term, value * error[row], terms.terms) + ahead
+        gradient = _summed(term, value * error[row], terms.terms) + _PENALTY * ahead
         past, past_bias = weights, bias
         weights = ahead - step * gradient
         bias = ahead_bias - bias_step * float(error.sum())
@@ -160,29 +162,49 @@ def rank_suspects(
     if len(texts) < MINIMUM:
         return []
     articles = [sentence.rpartition(":")[0] for sentence in sentences]
-    given = wanted.astype(np.float64)
-    probabilities = cross_fit(texts, articles, given)
-    doubt = np.where(wanted, 1 - probabilities, probabilities)
-    if with_cleanlab:
-        doubt = _cleanlab_doubt(wanted, probabilities)
-    order = np.lexsort((np.arange(doubt.size), -doubt.ravel()))
+    probabilities = cross_fit(texts, articles, wanted.astype(np.float64))
+    shares = np.clip(wanted.mean(axis=0), 1e-4, 1 - 1e-4)
+    logits = _logit(probabilities)
+    doubt = np.where(wanted, _logit(shares) - logits, logits)
+    learnt = [_ranks_above(p, w) >= _LEARNT for p, w in zip(probabilities.T, wanted.T, strict=True)]
+    likely = np.where(wanted, probabilities < shares / 2, probabilities > 0.5) & np.array(learnt)
+    ranking = _cleanlab_doubt(wanted, probabilities, doubt) if with_cleanlab else doubt
+    order = np.lexsort((np.arange(ranking.size), -ranking.ravel()))
     return [
         Suspect(
             sentences[index // len(labels)],
             labels[index % len(labels)],
             bool(wanted.flat[index]),
             round(float(probabilities.flat[index]), 4),
+            round(float(doubt.flat[index]), 4),
+            bool(likely.flat[index]),
         )
         for index in order.tolist()
     ]
 
 
-def _cleanlab_doubt(wanted: NDArray[np.bool_], probabilities: Floats) -> Floats:
+def _logit(probabilities: Floats) -> Floats:
+    bounded = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    result: Floats = np.log(bounded / (1 - bounded))
+    return result
+
+
+def _ranks_above(probabilities: Floats, wanted: NDArray[np.bool_]) -> float:
+    """Return how often a sentence with the label is ranked above one without (ROC area)."""
+    with_label, without = int(wanted.sum()), int((~wanted).sum())
+    if not with_label or not without:
+        return 0.0
+    places = np.empty(len(wanted))
+    places[np.argsort(probabilities, kind="stable")] = np.arange(1, len(wanted) + 1)
+    above = float(places[wanted].sum()) - with_label * (with_label + 1) / 2
+    return above / (with_label * without)
+
+
+def _cleanlab_doubt(wanted: NDArray[np.bool_], probabilities: Floats, doubt: Floats) -> Floats:
     rank = require("cleanlab.multilabel_classification", "label-errors")
     given = [np.flatnonzero(row).tolist() for row in wanted]
-    quality = rank.get_label_quality_scores(given, probabilities)
-    doubt = np.where(wanted, 1 - probabilities, probabilities)
+    quality = np.asarray(rank.get_label_quality_scores(given, probabilities))
     # Its score is one a sentence: the label the model doubts most stands for it.
     worst = doubt == doubt.max(axis=1, keepdims=True)
-    result: Floats = np.where(worst, 1 - np.asarray(quality)[:, None], doubt * 1e-6)
+    result: Floats = np.where(worst, 1 - quality[:, None], -1.0)
     return result
