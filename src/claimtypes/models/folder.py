@@ -27,6 +27,8 @@ from claimtypes.store import sha256_bytes, writing_folder
 
 FORMAT = 1
 TOLERANCE = 1e-6
+# Networks add up in another order on another processor.
+_TOLERANCES = {"textcat": 1e-5, "encoder": 1e-4, "setfit": 1e-4, "entailment": 1e-4}
 _SUMS, _CONFIG, _WEIGHTS, _PROBES, _CARD = (
     "SHA256SUMS",
     "config.json",
@@ -233,7 +235,7 @@ def _parse_probes(data: bytes, names: tuple[str, ...]) -> tuple[Examples, NDArra
 def _check_probes(model: Model, expected: NDArray[np.float64], folder: Path) -> None:
     found = model.predict_proba(model.probes)
     gap = float(np.abs(found - expected).max())
-    if not math.isfinite(gap) or gap > TOLERANCE:
+    if not math.isfinite(gap) or gap > _TOLERANCES.get(model.recipe.kind, TOLERANCE):
         raise Refused(
             f"{folder} predicts its own probes wrongly, by up to {gap:.2g}",
             hint=_AGAIN,
