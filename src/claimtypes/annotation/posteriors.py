@@ -18,7 +18,7 @@ from claimtypes.records import Gold, Record
 
 Floats = NDArray[np.float64]
 
-ROUNDS = 200
+_ROUNDS = 200
 _CLOSE = 1e-7
 
 
@@ -57,7 +57,7 @@ def dawid_skene(codes: NDArray[np.integer], classes: int) -> Posterior:
     probabilities = votes.sum(axis=1) + 0.01
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     confusion = np.empty((codes.shape[1], classes, classes))
-    for _ in range(ROUNDS):
+    for _ in range(_ROUNDS):
         prior = np.log(probabilities.mean(axis=0) + 1e-12)
         confusion = np.einsum("nc,nmd->mcd", probabilities, votes) + 0.01
         confusion /= confusion.sum(axis=2, keepdims=True)
@@ -88,7 +88,7 @@ def mace(codes: NDArray[np.integer], classes: int) -> Posterior:
     habits = (votes.sum(axis=0) + 0.1) / (votes.sum(axis=(0, 2))[:, None] + 0.1 * classes)
     probabilities = votes.sum(axis=1) + 0.01
     probabilities /= probabilities.sum(axis=1, keepdims=True)
-    for _ in range(ROUNDS):
+    for _ in range(_ROUNDS):
         prior = probabilities.mean(axis=0) + 1e-12
         guessed = ((1 - knows)[:, None] * habits)[None, :, :]
         copied = guessed + knows[None, :, None]
