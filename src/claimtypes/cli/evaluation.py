@@ -17,9 +17,13 @@ from claimtypes.cli.output import (
 from claimtypes.corpus.segment import load_hydrated
 from claimtypes.errors import BadInput
 from claimtypes.models.benchmark import Benchmark, load_benchmark
+from claimtypes.models.compare import Comparison, compare
+from claimtypes.models.compare_report import comparison_rows, write_comparison
 from claimtypes.models.evaluate import Evaluation, evaluate, load_predictions
+from claimtypes.models.floors import check_floors
+from claimtypes.models.floors import update_floors as pin_floors
 from claimtypes.models.predict import find_model
-from claimtypes.models.report import write_report
+from claimtypes.models.report import strip_texts, write_report
 from claimtypes.models.report_plots import render_score
 from claimtypes.project import Project
 
@@ -38,6 +42,18 @@ def _benchmark(project: Project, release: str) -> Benchmark:
     return load_benchmark(folder, texts=load_hydrated(project))
 
 
+split_option = click.option(
+    "--split",
+    type=click.Choice(["test", "validation"]),
+    default="test",
+    show_default=True,
+    help="Where to score; choose between models on validation.",
+)
+other_data_option = click.option(
+    "--other-data", is_flag=True, help="Score what learnt from other data than this release."
+)
+
+
 @click.command("evaluate")
 @click.argument("model", default="tfidf-svm")
 @click.option("--release", default="", metavar="FOLDER", help="Instead of the newest release.")
@@ -46,17 +62,16 @@ def _benchmark(project: Project, release: str) -> Benchmark:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Score these probabilities (JSON lines) instead of a model.",
 )
-@click.option(
-    "--split",
-    type=click.Choice(["test", "validation"]),
-    default="test",
-    show_default=True,
-    help="Where to score; choose between models on validation.",
-)
+@split_option
 @click.option(
     "--again", is_flag=True, help="Also train again: seeds, kinds of split, learning curves."
 )
-@click.option("--other-data", is_flag=True, help="Score a model that learnt from other data.")
+@other_data_option
+@click.option("--floors", is_flag=True, help="Fail where a score is below its floor.")
+@click.option("--update-floors", is_flag=True, help="Pin these scores; floors only rise.")
+@click.option(
+    "--allow-regression", metavar="REASON", default="", help="Lower a floor all the same."
+)
 @click.option("--output", metavar="FOLDER", help="Instead of the project's reports folder.")
 @json_option
 @project_option
@@ -68,11 +83,18 @@ def evaluate_command(
     split: str,
     again: bool,
     other_data: bool,
+    floors: bool,
+    update_floors: bool,
+    allow_regression: str,
     output: str | None,
     as_json: bool,
     project: Project,
 ) -> None:
-    """Score MODEL, a folder or a name in models/trained, and write its report."""
+    """Score MODEL, a folder or a name in models/trained, and write its report.
+
+    Writes a page, JSON and a Markdown table. With --floors, exits with 1 when a score is below
+    the one pinned in models/floors.json.
+    """
     benchmark = _benchmark(project, release)
     held = (
         load_predictions(predictions, benchmark)
@@ -82,10 +104,19 @@ def evaluate_command(
     evaluation = evaluate(held, benchmark, split=split, other_data=other_data, again=again)
     files = write_report(evaluation, Path(output) if output else project.reports)
     if as_json:
-        print_json(evaluation.to_dict())
-        return
-    _print_scores(evaluation)
+        print_json(strip_texts(evaluation).to_dict())
+    else:
+        _print_scores(evaluation)
     console.print(f"wrote {files.html}", markup=False, highlight=False)
+    path = project.recipes / "floors.json"
+    if update_floors:
+        pin_floors(evaluation, path, reason=allow_regression)
+        console.print(f"wrote {path}", markup=False, highlight=False)
+    if floors and (findings := check_floors(evaluation, path)):
+        for finding in findings:
+            console.print(f"{finding.id}: {finding.message}", markup=False, highlight=False)
+            console.print(f"  try: {finding.hint}", markup=False, highlight=False)
+        click.get_current_context().exit(1)
 
 
 def _print_scores(evaluation: Evaluation) -> None:
@@ -107,6 +138,52 @@ def _print_scores(evaluation: Evaluation) -> None:
 
 
 @click.command("compare")
-def compare_command() -> None:
-    """Compare models with paired tests."""
-    raise BadInput("comparing models is not there yet", hint="claimtypes evaluate MODEL")
+@click.argument("models", nargs=-1)
+@click.option("--release", default="", metavar="FOLDER", help="Instead of the newest release.")
+@click.option(
+    "--predictions",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Compare these probabilities (JSON lines) as well.",
+)
+@split_option
+@other_data_option
+@click.option("--output", metavar="FOLDER", help="Instead of the project's reports folder.")
+@json_option
+@project_option
+def compare_command(
+    *,
+    models: tuple[str, ...],
+    release: str,
+    predictions: tuple[Path, ...],
+    split: str,
+    other_data: bool,
+    output: str | None,
+    as_json: bool,
+    project: Project,
+) -> None:
+    """Compare MODELS, folders or names in models/trained (else all of them), with paired tests."""
+    benchmark = _benchmark(project, release)
+    names = models or tuple(
+        sorted(path.parent.name for path in project.trained.glob("*/config.json"))
+    )
+    held = {Path(name).name: find_model(name, project.trained) for name in names}
+    held |= {path.stem: load_predictions(path, benchmark) for path in predictions}
+    comparison = compare(held, benchmark, split=split, other_data=other_data)
+    files = write_comparison(comparison, Path(output) if output else project.reports)
+    if as_json:
+        print_json(comparison.to_dict())
+        return
+    columns, rows = comparison_rows(comparison)
+    fitting = 3 + len(comparison.about.labels)
+    print_table(_scored_on(comparison), columns[:fitting], [row[:fitting] for row in rows])
+    print_table(
+        "Differences in macro-F1",
+        ["", "", "difference", "p (Holm)"],
+        [[pair.first, pair.second, pair.difference, pair.p_holm] for pair in comparison.pairs],
+    )
+    console.print(f"wrote {files.html}", markup=False, highlight=False)
+
+
+def _scored_on(comparison: Comparison) -> str:
+    return f"{comparison.n_sentences} sentences of {comparison.n_documents} documents"
