@@ -78,8 +78,8 @@ def load_benchmark(folder: Path, *, texts: Mapping[str, str] | None = None) -> B
     Raises:
         BadInput: when the folder is no release, or one whose tables lack a column.
     """
-    source = load_release(folder, texts=texts)
     try:
+        source = load_release(folder, texts=texts)
         return _complete(source.examples, folder, source.origin, source.styles)
     except (KeyError, ValueError, TypeError, OSError) as error:
         raise BadInput(f"{folder}: {error}", hint="claimtypes release verify") from error

@@ -181,7 +181,8 @@ def _find_names(examples: Examples, texts: Iterable[str]) -> tuple[str, ...]:
                 small.add(word.lower())
             elif not word.isupper() and match.start() and not _END.search(text[: match.start()]):
                 capital.add(word)
-    named = {word for word in capital - _NO_NAMES if word.lower() not in small}
+    countries = {part for name in _table() for part in _WORD.findall(name)}
+    named = {word for word in capital - _NO_NAMES - countries if word.lower() not in small}
     return tuple(sorted(word for word in named if len(word) > 2 and word[1].islower()))
 
 
