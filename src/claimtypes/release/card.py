@@ -184,6 +184,8 @@ def _datasheet(datasheet: str) -> str:
     if not datasheet.strip():
         return "This page is the datasheet: the project keeps no other."
     text = re.sub(r"\A---\n.*?\n---\n", "", datasheet, flags=re.DOTALL)
+    # The section it becomes has a heading already.
+    text = re.sub(r"\A\s*# .*\n", "", text)
     return re.sub(r"^(#{1,4}) ", r"##\1 ", text, flags=re.MULTILINE).strip()
 
 
