@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claimtypes.models.examples import Examples
-from claimtypes.models.features import Block, Features, fit_features
+from claimtypes.models.features import Block, Features
+from claimtypes.models.vocabulary import fit_features
 from claimtypes.models.figures import PLACES
 from claimtypes.models.metrics import Floats
 from claimtypes.models.model import Model
