@@ -211,7 +211,7 @@ def _sections(
         ("### Data Instances", _instance(folder)),
         ("### Data Fields", _fields(folder, facts)),
         ("### Data Splits", splits_table(facts)),
-        ("## Dataset Creation", said["rationale"]),
+        ("## Dataset Creation", "Where the texts come from, and who labelled them and how."),
         ("### Data Collection and Processing", said["collection"]),
         ("### Source Data Producers", said["producers"]),
         ("### Annotation Process", said["annotation"]),
