@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from claimtypes.models.examples import Examples
 from claimtypes.models.features import Block, Features
-from claimtypes.models.vocabulary import fit_features
 from claimtypes.models.figures import PLACES
 from claimtypes.models.metrics import Floats
 from claimtypes.models.model import Model
 from claimtypes.models.scores import Scored
+from claimtypes.models.vocabulary import fit_features
 from claimtypes.progress import track
 from claimtypes.records import Record
 
