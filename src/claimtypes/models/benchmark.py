@@ -45,15 +45,15 @@ class Benchmark:
     """A release as the referee sees it.
 
     ``examples`` are the decided sentences with a text; ``withheld`` counts by split those
-    without one, ``undecided`` those without labels. Texts of ``unshippable`` documents are not
-    to be passed on.
+    without one, ``undecided`` names by split those without labels, each with its document.
+    Texts of ``unshippable`` documents are not to be passed on.
     """
 
     origin: Origin
     styles: tuple[LabelStyle, ...]
     examples: Examples
     withheld: dict[str, int] = field(default_factory=dict)
-    undecided: dict[str, int] = field(default_factory=dict)
+    undecided: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     unshippable: frozenset[str] = frozenset()
     readings: Readings | None = None
     contrast: tuple[ContrastItem, ...] = ()
@@ -104,10 +104,10 @@ def _complete(
 ) -> Benchmark:
     held = set(examples.ids)
     withheld: Counter[str] = Counter()
-    undecided: Counter[str] = Counter()
-    for split, row in _rows(folder, "sentences", ["sentence_id", "is_gold"]):
+    undecided: dict[str, list[tuple[str, str]]] = {}
+    for split, row in _rows(folder, "sentences", ["sentence_id", "document_id", "is_gold"]):
         if not row["is_gold"]:
-            undecided[split] += 1
+            undecided.setdefault(split, []).append((row["sentence_id"], row["document_id"]))
         elif row["sentence_id"] not in held:
             withheld[split] += 1
     documents = [
@@ -119,7 +119,7 @@ def _complete(
         styles=styles,
         examples=examples,
         withheld=dict(sorted(withheld.items())),
-        undecided=dict(sorted(undecided.items())),
+        undecided={split: tuple(held) for split, held in sorted(undecided.items())},
         unshippable=frozenset(d["document_id"] for d in documents if not d["redistributable"]),
         readings=_readings(folder, examples.names),
         contrast=_contrast(folder, examples.names),

@@ -21,7 +21,8 @@ from claimtypes.models.model import Model
 from claimtypes.records import Record
 
 _COUNTRIES = Path(__file__).parent / "countries.csv"
-_WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+# Hyphens join what goes on with a capital, so that Turkey-based is two words, Jean-Luc one.
+_WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+|-[A-ZÀ-Þ][^\W\d_]*)*")
 _END = re.compile(r"[.!?:“”\"‘—]\s*$")
 _LONGEST = 4
 # Capitalised inside a sentence, never small, and yet no names.
