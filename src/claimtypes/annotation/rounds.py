@@ -263,7 +263,8 @@ def load_votes(project: Project, schema: Schema, round: str | None = None) -> Vo
             collector.add(*_read_vote(line, path, number))
     if not collector.rows:
         raise ClaimtypesError(
-            f"no judgements in {', '.join(path.stem for path in paths)}", hint="claimtypes sheets make ROUND"
+            f"no judgements in {', '.join(path.stem for path in paths)}",
+            hint="claimtypes sheets make ROUND",
         )
     return collector.votes(schema)
 
