@@ -81,6 +81,18 @@ def test_several_blocks_and_numbers_stand_side_by_side() -> None:
     assert len(features.names()) == features.width
 
 
+def test_a_scale_is_the_length_of_a_block_and_context_may_be_empty() -> None:
+    blocks = [Block(longest=1), Block(field="previous", scale=0.5), Block(field="heading")]
+    examples = examples_of(SENTENCES, previous=SENTENCES[::-1])
+    features = fit_features(blocks, [], examples)
+    row = dense(features, examples)[0]
+    size = len(features.terms[0].words)
+    assert np.linalg.norm(row[:size]) == pytest.approx(1.0)
+    previous = dense(features, examples)[-1][size:]
+    assert np.linalg.norm(previous) == pytest.approx(0.5)
+    assert not features.terms[2].words
+
+
 def test_batches_do_not_change_a_row() -> None:
     texts = [f"{SENTENCES[i % len(SENTENCES)]} number {i}" for i in range(2500)]
     features = fit_features(BLOCKS[:2], [], examples_of(texts))

@@ -35,7 +35,7 @@ class Block:
     ``analyzer`` is ``word`` or ``char`` (inside word boundaries); ``weighting`` is ``tfidf``,
     ``log-tfidf`` (1 + log of counts) or ``binary`` (presence, no norm). A term is kept when at
     least ``min_documents`` texts hold it, and, with ``max_terms``, when it is among the most
-    frequent.
+    frequent. ``scale`` is the length of the block's part of a row.
     """
 
     field: str = "text"
@@ -46,6 +46,7 @@ class Block:
     max_terms: int = 0
     mask: bool = False
     weighting: str = "tfidf"
+    scale: float = 1.0
 
     def check(self) -> Block:
         """Return the block.
@@ -65,6 +66,8 @@ class Block:
         if not least <= self.shortest <= self.longest <= 20:
             lengths = f"lengths {self.shortest} to {self.longest}"
             raise BadInput(f"{lengths} of {self.analyzer} n-grams must lie in {least} to 20")
+        if not 0.0 < self.scale < 1e6:
+            raise BadInput(f"scale = {self.scale} must be above 0")
         return self
 
     def grams(self, batch: Batch) -> tuple[Codes, list[Grams]]:
@@ -148,7 +151,7 @@ class Features:
         return named + [f"number:{name}" for name in self.numbers]
 
     def transform(self, examples: Examples) -> Sparse:
-        """Return one row an example; every block's part of a row has length 1, or is empty."""
+        """Return one row an example; every block's part has its scale's length, or is empty."""
         return self.weigh(self.count(examples))
 
     def batches(self, examples: Examples) -> Iterator[Sparse]:
@@ -196,6 +199,7 @@ class Features:
         for number, terms in enumerate(self.terms):
             if terms.block.weighting == "binary":
                 norms[number::parts] = 1.0
+            norms[number::parts] /= terms.block.scale
         if self.numbers:
             norms[parts - 1 :: parts] = 1.0
             values[stretches % parts == parts - 1] = counts.numbers.ravel()

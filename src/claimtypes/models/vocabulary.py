@@ -27,7 +27,7 @@ def fit_features(blocks: Sequence[Block], numbers: Sequence[str], examples: Exam
     """Learn the vocabulary and weights of every block from examples.
 
     Raises:
-        BadInput: when a block finds no term at all.
+        BadInput: when a block of the text finds no term at all; context may be empty.
     """
     if unknown := sorted(set(numbers) - set(NUMBERS)):
         raise BadInput(f"no number {', '.join(unknown)}", hint=f"there are {', '.join(NUMBERS)}")
@@ -47,7 +47,7 @@ def _fit_block(block: Block, examples: Examples, mask: Mask) -> Terms:
         chosen[order[: block.max_terms]] = True
         keep &= chosen
     hashes, frequencies = hashes[keep], frequencies[keep]
-    if not len(hashes):
+    if not len(hashes) and block.field == "text":
         raise BadInput(
             f"no {block.analyzer} n-gram of {block.field} is in {block.min_documents} texts",
             hint="train on more sentences, or lower min_documents in the recipe",
