@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from claimtypes import __version__
+from claimtypes.annotation.rounds import round_paths
 from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.progress import track
 from claimtypes.project import Project
@@ -121,14 +122,16 @@ def _write_sayings(folder: Path, project: Project, dataset: dict[str, Any]) -> N
 
 def _build_record(project: Project) -> dict[str, str]:
     lock = project.root / "uv.lock"
-    inputs = [project.root / "corpus", project.root / "annotation"]
-    files = sorted(
-        path
-        for folder in inputs
-        for path in folder.rglob("*")
-        if path.is_file() and path != project.hydrated and ".claimtypes" not in str(path)
-    )
-    lines = [f"{sha256_file(p)} {p.relative_to(project.root).as_posix()}" for p in files]
+    corpus = project.root / "corpus"
+    names = ("contrast.jsonl", "dataset.toml", "README.md", "LICENSE", "changes.toml")
+    kept = project.guidelines.parent / "guidelines"
+    files = [
+        project.sentences, project.gold, project.splits, project.adjudications,
+        project.annotators, project.schema, project.guidelines, *(corpus / n for n in names),
+        *sorted(project.articles.glob("*.md")), *round_paths(project), *sorted(kept.glob("*.md")),
+    ]  # fmt: skip
+    read = (path for path in files if path.is_file())
+    lines = [f"{sha256_file(p)} {p.relative_to(project.root).as_posix()}" for p in read]
     return {
         "command": "claimtypes release build",
         "claimtypes": __version__,
