@@ -69,7 +69,8 @@ def measure_ceiling(
 
     def figures(sums: Floats) -> Floats:
         each = np.stack([_figures(part, k) for part in np.split(sums, len(read), axis=1)])
-        return np.concatenate([each, each.mean(axis=0, keepdims=True)]).reshape(-1, len(sums))
+        both = np.concatenate([each, each.mean(axis=0, keepdims=True)])
+        return np.asarray(both.reshape(-1, len(sums)))
 
     reasons = ["never-there-nor-predicted"] * ((k + 3) * (len(read) + 1))
     found = resampled(stacked, documents, figures, reasons, draws=draws, seed=seed)

@@ -189,7 +189,7 @@ def _columns(scored: Scored) -> Floats:
         *(np.asarray(row, dtype=float)[:, None] for row in (*rows, voted)),
         y & p, ~y & p, y & ~p, y, (probability - y) ** 2, soft, shannon, gaps,
     ]  # fmt: skip
-    return np.concatenate(columns, axis=1).astype(float)
+    return np.asarray(np.concatenate(columns, axis=1), dtype=float)
 
 
 def _figures(sums: Floats, k: int) -> Floats:

@@ -62,7 +62,8 @@ def _document_frequencies(
     block: Block, examples: Examples, mask: Mask
 ) -> tuple[Hashes, NDArray[np.int64]]:
     """Return every n-gram's hash, ascending, and how many texts hold it."""
-    held, counts = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
+    held: Hashes = np.zeros(0, dtype=np.uint64)
+    counts: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
     waiting: list[Hashes] = []
     slices = list(text_batches(examples))
     for number, rows in enumerate(track(slices, f"counting {block.analyzer} n-grams")):
