@@ -14,13 +14,14 @@ from claimtypes.corpus.segment import load_hydrated
 from claimtypes.errors import BadInput, ClaimtypesError
 from claimtypes.models.benchmark import Benchmark, load_benchmark, load_table_benchmark
 from claimtypes.models.compare import Comparison, compare
-from claimtypes.models.compare_report import comparison_rows, write_comparison
+from claimtypes.models.compare_report import write_comparison
 from claimtypes.models.evaluate import Evaluation, evaluate, load_predictions
 from claimtypes.models.floors import check_floors
 from claimtypes.models.floors import update_floors as pin_floors
 from claimtypes.models.predict import find_model
 from claimtypes.models.report import strip_texts, write_report
 from claimtypes.models.report_plots import render_score
+from claimtypes.page import render_number
 from claimtypes.project import Project
 
 
@@ -215,9 +216,17 @@ def compare_command(
     if as_json:
         print_json(comparison.to_dict())
         return
-    columns, rows = comparison_rows(comparison)
-    fitting = 3 + len(comparison.about.labels)
-    print_table(_scored_on(comparison), columns[:fitting], [row[:fitting] for row in rows])
+    people = comparison.ceiling
+    lines = [(e.name, e.macro_f1, e.labels) for e in comparison.entrants]
+    lines += [("human ceiling", people.macro_f1, people.labels)] if people else []
+    print_table(
+        _scored_on(comparison),
+        ["F1", "macro", *comparison.about.titles],
+        [
+            [name, render_score(macro), *(render_number(f1.value) for f1 in labels.values())]
+            for name, macro, labels in lines
+        ],
+    )
     print_table(
         "Differences in macro-F1",
         ["", "", "difference", "p (Holm)"],

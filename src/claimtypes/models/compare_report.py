@@ -83,13 +83,15 @@ def comparison_page(comparison: Comparison) -> str:
     about = comparison.about
     title = f"Models on {about.data} {about.version}".strip()
     columns, rows = comparison_rows(comparison)
-    ceiling = comparison.ceiling
+    ceiling, count, cut = comparison.ceiling, len(comparison.entrants), 3 + len(about.labels)
     whole = [Row(held.name, held.macro_f1) for held in comparison.entrants]
     whole += [Row("human ceiling", ceiling.macro_f1, people=True)] if ceiling else []
     parts = [
         f"<h1>{escape(title)}</h1><p>{escape(_note(comparison))}</p>",
         interval_rows(whole, "Macro-F1; the hollow point is people"),
-        table(columns, rows),
+        table(columns[:cut], [row[:cut] for row in rows]),
+        "<h2>Ranking, new publishers, behaviour</h2>",
+        table([columns[0], *columns[cut:]], [[row[0], *row[cut:]] for row in rows[:count]]),
         "<h2>Label by label</h2>",
         *(_label(comparison, index) for index in range(len(about.labels))),
         "<h2>Every two models</h2>",
