@@ -12,7 +12,8 @@ from claimtypes.annotation.figures import Measure
 from claimtypes.errors import require
 from claimtypes.release.columns import TABLES, columns, yaml_feature
 from claimtypes.release.facts import Facts
-from claimtypes.release.manifest import Manifest, table_paths
+from claimtypes.release.layout import table_paths
+from claimtypes.release.manifest import Manifest
 from claimtypes.release.statements import contacts, listed, make_statements
 from claimtypes.release.tables import read_batches
 

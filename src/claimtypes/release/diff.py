@@ -13,19 +13,13 @@ from typing import Any
 from claimtypes.progress import track
 from claimtypes.release.columns import TABLES
 from claimtypes.release.labels import LABELS, load_labels
-from claimtypes.release.manifest import Manifest, load_manifest, table_paths
+from claimtypes.release.layout import table_paths
+from claimtypes.release.manifest import Manifest, load_manifest
 from claimtypes.release.reliability import Reliability, alpha_changes
 from claimtypes.release.tables import documents_of, read_batches
 from claimtypes.store import sha256_file
 
 Row = dict[str, Any]
-
-LEVELS = ("none", "patch", "minor", "major")
-"""What a version's last, middle and first number stand for, least first.
-
-Major: rows edited, removed or split anew, labels or guidelines edited. Minor: rows or guidelines
-added, the old ones as they were. Patch: the same content. (Croissant 1.1, section on versions.)
-"""
 
 _KEYS = {
     "documents": "document_id",
@@ -105,21 +99,6 @@ class Difference:
                 kind = "added" if change.added else "removed"
             counted[change.table, kind] += 1
         return dict(sorted(counted.items()))
-
-
-def bump_level(old: str, new: str) -> str:
-    """Return which number was raised from one version to another; ``none`` if none was.
-
-    Below 1.0.0 the second number stands for major changes and the third for others, as semantic
-    versioning leaves free and everybody does.
-    """
-    before, after = ([int(n) for n in v.split(".")] for v in (old, new))
-    if after <= before:
-        return "none"
-    place = next(i for i in range(3) if before[i] != after[i])
-    if before[0] == 0 and place:
-        return {1: "major", 2: "minor"}[place]
-    return ("major", "minor", "patch")[place]
 
 
 def _by_document(folder: Path, table: str) -> Iterator[tuple[str, Any]]:
