@@ -40,7 +40,7 @@ def test_a_release_that_lost_a_table_is_refused(release: Path, tmp_path: Path) -
         load_benchmark(tmp_path / "broken")
 
 
-def test_a_table_of_votes_has_a_human_ceiling(tmp_path: Path) -> None:
+def test_a_table_of_votes_has_an_annotator_ceiling(tmp_path: Path) -> None:
     lines = ["text,label,who,page"]
     for number in range(12):
         truth = ("yes", "no")[number % 2]

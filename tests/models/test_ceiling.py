@@ -1,4 +1,4 @@
-"""The human ceiling: readers scored against the rest, as a plain loop does it."""
+"""The annotator ceiling: readers scored against the rest, as a plain loop does it."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ def _print_scores(evaluation: Evaluation) -> None:
     ]
     print_table(
         f"{about.model} on {scores.n_sentences} sentences of {scores.n_documents} documents",
-        ["F1", "model", "human ceiling"],
+        ["F1", "model", "annotator ceiling"],
         [
             [name, render_score(figure), render_score(people[row]) if people else "–"]
             for row, (name, figure) in enumerate(figures)
@@ -218,7 +218,7 @@ def compare_command(
         return
     people = comparison.ceiling
     lines = [(e.name, e.macro_f1, e.labels) for e in comparison.entrants]
-    lines += [("human ceiling", people.macro_f1, people.labels)] if people else []
+    lines += [("annotator ceiling", people.macro_f1, people.labels)] if people else []
     print_table(
         _scored_on(comparison),
         ["F1", "macro", *comparison.about.titles],

@@ -1,4 +1,4 @@
-"""The human ceiling: each reader scored like a model, against the other readers."""
+"""The annotator ceiling: each reader scored like a model, against the other readers."""
 
 from __future__ import annotations
 
