@@ -26,9 +26,9 @@ def render(report: dict[str, Any]) -> str:
     """Tables of the scores on both tests, by origin, and of behaviour."""
     about, ceiling = report["about"], report["ceiling"]
     lines = [
-        f"`{about['model']}` on {about['data']} {about['version']} with every text hydrated; F1 with",
-        "95 % intervals over documents. The annotators' column scores each pass against the gold of",
-        "the other votes: passes of one language model, not people.",
+        f"`{about['model']}` on {about['data']} {about['version']}, every text hydrated; F1 with",
+        "95 % intervals over documents. The annotators' column scores each pass against the gold",
+        "of the other votes: passes of one language model, not people.",
         "",
         "| test sentences | | macro-F1 | annotators |",
         "| --- | --- | --- | --- |",
