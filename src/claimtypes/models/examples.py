@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +19,7 @@ FIELDS = ("text", "previous", "following", "heading", "title")
 NUMBERS = ("position", "quotation")
 """The numbers of an example that a model may read."""
 
-_QUOTES = '“”"«»„'
+_QUOTATION = re.compile('[“”"«»„]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,20 @@ class Examples:
     @property
     def quotation(self) -> NDArray[np.float64]:
         """Whether a sentence holds a quotation mark, 1.0 or 0.0."""
-        return np.array([float(any(q in text for q in _QUOTES)) for text in self.texts])
+        return self.number("quotation", slice(None))
 
     @property
     def labels_digest(self) -> str:
         """SHA-256 of the ordered label names, as the schema's."""
         return digest_names(self.names)
+
+    def number(self, name: str, rows: slice) -> NDArray[np.float64]:
+        """Return some rows of one of the numbers in `NUMBERS`."""
+        if name == "quotation":
+            search, texts = _QUOTATION.search, self.texts[rows]
+            return np.array([search(text) is not None for text in texts], dtype=np.float64)
+        values: NDArray[np.float64] = getattr(self, name)[rows]
+        return values
 
     def column(self, name: str) -> tuple[str, ...]:
         """Return one of the texts in `FIELDS`."""

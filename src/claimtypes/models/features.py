@@ -95,14 +95,21 @@ class BatchReader:
     def __init__(self, examples: Examples, rows: slice, mask: Mask) -> None:
         self._examples, self._rows, self._mask = examples, rows, mask
         self._laid: dict[tuple[str, bool], Batch] = {}
+        self._masked: dict[str, str] = {}
 
     def __call__(self, block: Block) -> Batch:
         """Return the batch that a block reads."""
         key = (block.field, block.mask)
         if key not in self._laid:
             texts: Sequence[str] = self._examples.column(block.field)[self._rows]
-            self._laid[key] = Batch.of(self._mask(texts) if block.mask else texts)
+            self._laid[key] = Batch.of(self._hide(texts) if block.mask else texts)
         return self._laid[key]
+
+    def _hide(self, texts: Sequence[str]) -> list[str]:
+        """Mask texts; a sentence is also its neighbours' neighbour and is masked but once."""
+        fresh = [text for text in dict.fromkeys(texts) if text not in self._masked]
+        self._masked.update(zip(fresh, self._mask(fresh), strict=True))
+        return [self._masked[text] for text in texts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +186,7 @@ class Features:
             keys.append(bases + column)
         held = np.concatenate(keys) if keys else np.zeros(0, dtype=np.uint64)
         edges = np.append(self._edges, self.width) if self.numbers else self._edges
-        columns = [getattr(examples, name)[rows] for name in self.numbers]
+        columns = [examples.number(name, rows) for name in self.numbers]
         given = np.stack(columns, axis=1) if columns else np.zeros((count, 0))
         return Counts(*count_keys(held, count, edges), given)
 
