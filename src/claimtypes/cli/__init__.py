@@ -24,7 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "sheets": ("sheets", "Read a round on sheets, without a server."),
     "agree": ("agreement", "Measure inter-annotator agreement."),
     "audit": ("adjudication", "Find what is wrong with the judgements."),
-    "adjudicate": ("adjudication", "Queue third readings; read them on sheets or in Label Studio."),
+    "adjudicate": ("adjudication", "Queue third readings and read them on sheets."),
     "gold": ("adjudication", "Derive the gold labels and say how each came about."),
     "train": ("models", "Train a recipe on a release."),
     "evaluate": ("evaluation", "Score a model and write its report."),
