@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import WITHHELD_TEXT
+from ready_project import WITHHELD_TEXT
 
 from claimtypes.project import Project
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import relabel
 from faults import cell, sign, table
+from ready_project import relabel
 
 from claimtypes.errors import Refused
 from claimtypes.project import Project

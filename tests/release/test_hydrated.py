@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import WITHHELD_TEXT
 from faults import cell, sign
+from ready_project import WITHHELD_TEXT
 
 import claimtypes
 from claimtypes.corpus.own_copies import load_copies

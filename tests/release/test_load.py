@@ -83,7 +83,7 @@ def test_the_card_s_label_counts_come_out_of_pandas_polars_and_duckdb(built: Pat
 
 
 def relabel(project: Project) -> None:
-    from conftest import relabel as change
+    from ready_project import relabel as change
 
     change(project, "harbour-office:229-262", ["coercion_tactic"])
 
