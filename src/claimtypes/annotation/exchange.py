@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from claimtypes.annotation.adjudication import address_key
 from claimtypes.annotation.reading import guideline_version, require_reader, require_round
 from claimtypes.annotation.schema import Schema, load_schema
-from claimtypes.annotation.studio import Account, connect, load_studio
+from claimtypes.annotation.studio import connect, load_studio
 from claimtypes.annotation.studio_accounts import user_numbers
 from claimtypes.annotation.studio_client import StudioClient, StudioError
 from claimtypes.annotation.studio_config import (
@@ -129,15 +129,15 @@ def push(
             number = _ensure_project(client, project, schema, plan, name, configs[plan.design])
             where.append((name, f"{client.url}/projects/{number}"))
             wanted = plan.of(name)
-            there, doubled = _read_back(client, number)
-            removed += _remove_copies(client, doubled)
+            there, doubled = read_back(client, number)
+            removed += remove_tasks(client, doubled)
             missing = [task for key, task in wanted.items() if key not in there]
             known += len(wanted) - len(missing)
             made += _import(client, number, plan, missing, data, schema, prefill)
             if missing:
-                there, doubled = _read_back(client, number)
-                removed += _remove_copies(client, doubled)
-            if lacking := wanted.keys() - there:
+                there, doubled = read_back(client, number)
+                removed += remove_tasks(client, doubled)
+            if lacking := wanted.keys() - there.keys():
                 raise StudioError(
                     f"the server lacks {len(lacking)} tasks of {round_name} after the push",
                     hint=f"claimtypes push {round_name}",
@@ -309,8 +309,8 @@ def _ensure_project(
     return number
 
 
-def _read_back(client: StudioClient, number: int) -> tuple[set[str], list[int]]:
-    """Return the keys of the tasks on the server, and the numbers of surplus copies."""
+def read_back(client: StudioClient, number: int) -> tuple[dict[str, dict[str, Any]], list[int]]:
+    """Return the tasks on the server by their keys, and the numbers of surplus copies."""
     keys: dict[str, list[dict[str, Any]]] = {}
     wanted = {"project": number, "fields": "task_only", "include": "id,meta,total_annotations"}
     for task in client.pages("/api/tasks", **wanted):
@@ -323,13 +323,14 @@ def _read_back(client: StudioClient, number: int) -> tuple[set[str], list[int]]:
             # The annotated one stays; two annotated ones both do, and pull names them.
             copies.sort(key=lambda t: (not t.get("total_annotations"), t["id"]))
             doubled += [t["id"] for t in copies[1:] if not t.get("total_annotations")]
-    return set(keys), doubled
+    return {key: copies[0] for key, copies in keys.items()}, doubled
 
 
-def _remove_copies(client: StudioClient, doubled: Sequence[int]) -> int:
-    for number in doubled:
+def remove_tasks(client: StudioClient, numbers: Sequence[int]) -> int:
+    """Delete tasks and return how many."""
+    for number in numbers:
         client.send("DELETE", f"/api/tasks/{number}/")
-    return len(doubled)
+    return len(numbers)
 
 
 def _import(
@@ -418,7 +419,7 @@ def _read_project(
             hint=f"claimtypes push {plan.round} makes it again, without its annotations",
         )
     number = int(there["id"])
-    tasks = list(_whole(client, number))
+    tasks = list(export_whole(client, number))
     result = normalise(tasks, plan, schema, annotator=name, users=users, url=client.url)
     more = []
     offered = {*plan.labels, schema.none.name}
@@ -435,7 +436,7 @@ def _read_project(
     return name, result, more
 
 
-def _whole(client: StudioClient, number: int) -> Iterator[dict[str, Any]]:
+def export_whole(client: StudioClient, number: int) -> Iterator[dict[str, Any]]:
     """Yield a project's tasks, as many as the server counts."""
     count = 0
     for task in client.export(number):

@@ -32,8 +32,8 @@ _BAR = (
     "background:var(--color-neutral-background,#fff);"
     "border-bottom:1px solid var(--color-neutral-border,#ddd)}"
     ".ct-sentence{font-size:1.15em;font-weight:600;padding:6px 10px;border-left:4px solid #3b6cb3}"
-    ".ct-context{opacity:.75}"
-    ".ct-notice:not(:empty){color:#b3261e;font-weight:600}"
+    ".ct-context *{font-weight:400;font-size:1rem;opacity:.85}"
+    ".ct-notice *{color:#b3261e;min-height:0}"
 )
 
 
@@ -42,9 +42,7 @@ def _style(schema: Schema) -> str:
     rules = [_BAR]
     for place, label in enumerate((*schema.labels, schema.none), 1):
         rules.append(
-            f".ct-claim .ant-checkbox-wrapper:nth-child({place}),"
-            f".ct-claim .lsf-choice:nth-child({place}),"
-            f".ct-claim [class*=choice__item]:nth-child({place})"
+            f".ct-claim .lsf-choice:nth-child({place})"
             f"{{border-left:6px solid {label.color};padding-left:8px}}"
         )
     return "".join(rules)
@@ -99,10 +97,12 @@ def _start(schema: Schema) -> tuple[ElementTree.Element, ElementTree.Element]:
 
 
 def _context(root: ElementTree.Element) -> None:
-    _element(root, "Header", value="$before", size="6", className="ct-context")
+    before = _element(root, "View", className="ct-context")
+    _element(before, "Header", value="$before", size="6")
     line = _element(root, "View", className="ct-sentence")
     _element(line, "Text", name="sentence", value="$sentence", selectionEnabled="false")
-    _element(root, "Header", value="$after", size="6", className="ct-context")
+    after = _element(root, "View", className="ct-context")
+    _element(after, "Header", value="$after", size="6")
 
 
 def _document(schema: Schema) -> ElementTree.Element:
@@ -277,8 +277,8 @@ def render_guidelines(markdown: str) -> str:
 def definitions(labels: Iterable[Label]) -> str:
     """Return labels, keys and definitions as HTML, for the top of the instructions."""
     rows = [
-        f"<li><b>{escape(label.title)}</b> (key {escape(label.hotkey)}): "
-        f"{escape(label.definition or 'none of the above')}</li>"
+        f"<p><b>{escape(label.title)}</b> (key {escape(label.hotkey)}): "
+        f"{escape(label.definition or 'none of the above')}</p><br>"
         for label in labels
     ]
-    return "<ul>\n" + "\n".join(rows) + "\n</ul>\n"
+    return "\n".join(rows) + "\n"

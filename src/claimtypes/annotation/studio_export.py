@@ -301,7 +301,7 @@ def _read_annotation(
     }  # fmt: skip
     addresses = [part.sentence for part in planned.parts]
     results = annotation.get("result")
-    at = _moment(annotation)
+    at = moment(annotation)
     if not isinstance(results, list) or any(not isinstance(r, dict) for r in results) or not at:
         message = "the annotation has no readable result or time"
         reader.find("annotation-unreadable", message, **more, sentences=addresses)
@@ -369,7 +369,8 @@ def _labels(
     return tuple(name for name in reader.plan.labels if name in chosen)
 
 
-def _moment(annotation: Mapping[str, Any]) -> str:
+def moment(annotation: Mapping[str, Any]) -> str:
+    """Return when an annotation was last changed, in UTC to the second; nothing if unreadable."""
     value = annotation.get("updated_at") or annotation.get("created_at")
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None

@@ -161,7 +161,7 @@ def plan_tasks(
         for key, text, parts, shown in make(articles[name], everything, only):
             chosen = assign(key, annotators, overlap)
             tasks.append(PlannedTask(key, sha256_bytes(text.encode()), parts, chosen))
-            data[key] = {"key": key, **shown, "notice": NOTHING}
+            data[key] = {"key": key, **shown, "notice": " "}
     return tuple(tasks), data
 
 
