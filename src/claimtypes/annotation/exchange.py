@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from claimtypes.annotation.adjudication import address_key
@@ -37,7 +38,7 @@ from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.progress import track
 from claimtypes.project import Project
 from claimtypes.records import Finding, Judgement
-from claimtypes.store import load_jsonl, locked, writing
+from claimtypes.store import dump_jsonl, load_jsonl, locked, writing
 
 BATCH = 1000
 """Tasks a request carries: each is one transaction on the server."""
@@ -396,7 +397,14 @@ def pull(project: Project, round_name: str) -> Pulled:
         for name in track(plan.annotators, "pulling")
     ]
     with locked(project.state):
-        return _take(project, plan, found)
+        pulled = _take(project, plan, found)
+        dump_jsonl(findings_path(project, round_name), pulled.findings)
+    return pulled
+
+
+def findings_path(project: Project, round_name: str) -> Path:
+    """Return where the findings of a round's last pull are kept, for ``status``."""
+    return project.state / "pulled" / f"{round_name}.jsonl"
 
 
 def user_names(project: Project, client: StudioClient) -> dict[int, str]:

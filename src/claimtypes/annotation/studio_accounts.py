@@ -72,7 +72,7 @@ class Session:
                 return data
         except urllib.error.HTTPError as error:
             raise StudioError(
-                f"{self.url}{path.split('?')[0]} answers {error.code}",
+                f"{self.url}{path.split('?', maxsplit=1)[0]} answers {error.code}",
                 hint="claimtypes studio doctor",
                 status=error.code,
             ) from None
