@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from claimtypes.annotation.adjudication import address_key
-from claimtypes.annotation.reading import guideline_version, require_reader, require_round
+from claimtypes.annotation.reading import require_reader, require_round
 from claimtypes.annotation.schema import Schema, load_schema
 from claimtypes.annotation.studio import connect, load_studio
-from claimtypes.annotation.studio_accounts import user_numbers
 from claimtypes.annotation.studio_client import StudioClient, StudioError
-from claimtypes.annotation.studio_config import (
-    DESIGNS,
-    config_aliases,
-    definitions,
-    lint_config,
-    render_config,
-    render_guidelines,
-)
+from claimtypes.annotation.studio_config import config_aliases
 from claimtypes.annotation.studio_export import SEVERITIES, Irregularity, Normalised, normalise
+from claimtypes.annotation.studio_planning import plan_round, write_configs
+from claimtypes.annotation.studio_projects import (
+    ensure_project,
+    export_whole,
+    find_project,
+    mark,
+    read_back,
+    remove_tasks,
+    user_names,
+)
 from claimtypes.annotation.studio_tasks import (
     SEGMENTS,
     Plan,
@@ -29,12 +31,8 @@ from claimtypes.annotation.studio_tasks import (
     dump_plan,
     load_plan,
     payload,
-    plan_path,
-    plan_tasks,
 )
-from claimtypes.corpus.articles import load_articles
-from claimtypes.corpus.segment import load_sentences
-from claimtypes.errors import BadInput, ClaimtypesError, Refused
+from claimtypes.errors import ClaimtypesError, Refused
 from claimtypes.progress import track
 from claimtypes.project import Project
 from claimtypes.records import Finding, Judgement
@@ -43,8 +41,7 @@ from claimtypes.store import dump_jsonl, load_jsonl, locked, writing
 BATCH = 1000
 """Tasks a request carries: each is one transaction on the server."""
 
-MARK = "claimtypes"
-Suggest = Mapping[str, Sequence[str]]
+DOCUMENT_BATCH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +73,6 @@ class Pulled:
         return tuple(sorted(found, key=lambda f: (order.index(f.severity), f.id, f.record)))
 
 
-def used_labels(project: Project) -> set[str]:
-    """Return the names of the labels that some round stores."""
-    return {
-        label
-        for path in sorted(project.rounds.glob("*.jsonl"))
-        for judgement in load_jsonl(path, Judgement)
-        for label in judgement.labels
-    }
-
-
 def push(
     project: Project,
     round_name: str,
@@ -95,7 +82,7 @@ def push(
     overlap: int = 0,
     articles: frozenset[str] | None = None,
     only: frozenset[str] | None = None,
-    prefill: tuple[str, Suggest] | None = None,
+    prefill: tuple[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> Pushed:
     """Make a round's tasks, once: a project for each annotator, a task for each key.
 
@@ -110,8 +97,16 @@ def push(
     require_round(round_name)
     schema = load_schema(project.schema)
     with locked(project.state):
-        plan, data = _plan(
-            project, schema, round_name, annotators, design, overlap, articles, only, prefill
+        plan, data = plan_round(
+            project,
+            schema,
+            round_name,
+            annotators=annotators,
+            design=design,
+            overlap=overlap,
+            wanted=articles,
+            only=only,
+            prefill=prefill[0] if prefill else "",
         )
         configs = write_configs(project, schema)
         client = connect(project)
@@ -127,14 +122,37 @@ def push(
         made = known = removed = 0
         where = []
         for name in plan.annotators:
-            number = _ensure_project(client, project, schema, plan, name, configs[plan.design])
+            number = ensure_project(
+                client,
+                project,
+                schema,
+                line=mark(plan.round, name),
+                config=configs[plan.design],
+                show_collab_predictions=plan.design == "document" or bool(plan.prefill),
+            )
             where.append((name, f"{client.url}/projects/{number}"))
             wanted = plan.of(name)
             there, doubled = read_back(client, number)
             removed += remove_tasks(client, doubled)
             missing = [task for key, task in wanted.items() if key not in there]
             known += len(wanted) - len(missing)
-            made += _import(client, number, plan, missing, data, schema, prefill)
+            if missing and plan.prefill and not prefill:
+                raise Refused(
+                    f"{len(missing)} tasks of {plan.round} lack the suggestions of {plan.prefill}",
+                    hint=f"claimtypes push {plan.round} --prefill MODEL",
+                )
+            rows = [
+                payload(
+                    task,
+                    data[task.key],
+                    plan.design,
+                    suggested=prefill[1] if prefill else None,
+                    model=plan.prefill,
+                    none=schema.none.name,
+                )
+                for task in missing
+            ]
+            made += _import(client, number, plan, rows)
             if missing:
                 there, doubled = read_back(client, number)
                 removed += remove_tasks(client, doubled)
@@ -146,229 +164,14 @@ def push(
         return Pushed(made, known, removed, tuple(where))
 
 
-def write_configs(project: Project, schema: Schema) -> dict[str, str]:
-    """Write the interface of each design to ``annotation/studio`` and return them.
-
-    Raises:
-        Refused: when one would do harm, naming the first finding.
-    """
-    used = used_labels(project)
-    configs = {design: render_config(design, schema) for design in sorted(DESIGNS)}
-    for design, xml in configs.items():
-        path = project.studio / f"{design}.xml"
-        found = lint_config(xml, schema, data_keys=DESIGNS[design], used=used, path=str(path))
-        if found:
-            raise Refused(f"{path}: {found[0].message}", hint=found[0].hint)
-        if not path.exists() or path.read_text(encoding="utf-8") != xml:
-            with writing(path) as staged:
-                staged.write_text(xml, encoding="utf-8")
-    return configs
-
-
-def _plan(
-    project: Project,
-    schema: Schema,
-    round_name: str,
-    annotators: Sequence[str],
-    design: str,
-    overlap: int,
-    wanted: frozenset[str] | None,
-    only: frozenset[str] | None,
-    prefill: tuple[str, Suggest] | None,
-) -> tuple[Plan, dict[str, dict[str, Any]]]:
-    old = load_plan(project, round_name) if plan_path(project, round_name).exists() else None
-    if old is None and not annotators:
-        raise BadInput("say who annotates", hint=f"claimtypes push {round_name} --annotator ID")
-    version = guideline_version(project)
-    model = prefill[0] if prefill else old.prefill if old else ""
-    design = design or (old.design if old else "document")
-    if old:
-        _require_same(old, schema, version, design, model)
-        before = {p.sentence.rpartition(":")[0] for t in old.tasks for p in t.parts}
-        wanted = wanted | before if wanted is not None else (before if not annotators and only is None else None)  # fmt: skip
-        if old.design == "sentence" and only is not None:
-            only |= {p.sentence for t in old.tasks for p in t.parts}
-    everything = {article.id: article for article in load_articles(project)}
-    if wanted is not None and (unknown := sorted(wanted - everything.keys())):
-        raise BadInput(f"no article {', '.join(unknown[:5])}")
-    names = tuple(sorted({*annotators, *(old.annotators if old else ())}))
-    sentences = (s for s in load_sentences(project) if wanted is None or s.article in wanted)
-    tasks, data = plan_tasks(
-        sentences,
-        everything,
-        design=design,
-        annotators=names,
-        overlap=overlap or len(names),
-        only=only,
-    )
-    if old:
-        tasks = _keep(old, tasks, names)
-    if not tasks:
-        raise BadInput("nothing to annotate", hint="claimtypes segment")
-    plan = Plan(
-        round=round_name,
-        design=design,
-        schema_version=schema.version,
-        guideline_version=version,
-        labels=schema.names,
-        prefill=model,
-        annotators=names,
-        tasks=tasks,
-    )
-    return plan, data
-
-
-def _require_same(old: Plan, schema: Schema, version: str, design: str, prefill: str) -> None:
-    for what, was, now in (
-        ("the schema's labels", " ".join(old.labels), " ".join(schema.names)),
-        ("the schema's version", old.schema_version, schema.version),
-        ("the guidelines' version", old.guideline_version, version),
-        ("the design", old.design, design),
-        ("the model that prefills", old.prefill, prefill),
-    ):
-        if was != now:
-            raise Refused(
-                f"{what} changed under the round {old.round}: {was or 'none'}, now {now or 'none'}",
-                hint="finish the round as it was, or push a new round under another name",
-            )
-
-
-def _keep(old: Plan, tasks: Sequence[PlannedTask], names: Sequence[str]) -> tuple[PlannedTask, ...]:
-    """Return new tasks and old ones as they were, refusing any whose text has changed."""
-    fresh = {task.key: task for task in tasks}
-    for task in old.tasks:
-        now = fresh.get(task.key)
-        if now is None:
-            fresh[task.key] = task
-        elif (now.text_sha256, now.parts) != (task.text_sha256, task.parts):
-            raise Refused(
-                f"the text or the sentences of {task.key} changed under the round {old.round}",
-                hint="restore them, or push a new round under another name",
-            )
-        elif set(names) == set(old.annotators):
-            fresh[task.key] = task
-    return tuple(sorted(fresh.values(), key=lambda t: _task_key(t.key)))
-
-
-def _task_key(key: str) -> tuple[str, int, int]:
-    return address_key(key) if ":" in key else (key, 0, 0)
-
-
-def mark(round_name: str, who: str) -> str:
-    """Return the line by which a project on the server is known as ours."""
-    return f"[{MARK} {round_name} {who}]"
-
-
-def find_project(client: StudioClient, line: str) -> dict[str, Any] | None:
-    """Return the project whose description holds a mark.
-
-    Raises:
-        StudioError: when two do.
-    """
-    found = [p for p in client.pages("/api/projects/") if line in (p.get("description") or "")]
-    if len(found) > 1:
-        numbers = ", ".join(str(p["id"]) for p in found)
-        raise StudioError(
-            f"projects {numbers} on {client.url} all say they are {line}",
-            hint="delete all but one of them in Label Studio",
-        )
-    return found[0] if found else None
-
-
-def _ensure_project(
-    client: StudioClient, project: Project, schema: Schema, plan: Plan, name: str, config: str
-) -> int:
-    line = mark(plan.round, name)
-    there = find_project(client, line)
-    if there:
-        if config_aliases(there["label_config"]) != config_aliases(config):
-            raise Refused(
-                f"the labels of {client.url}/projects/{there['id']} were changed in Label Studio",
-                hint="put them back: Settings, Labeling Interface; the interface is in "
-                "annotation/studio",
-            )
-        return int(there["id"])
-    guidelines = render_guidelines(project.guidelines.read_text(encoding="utf-8"))
-    shown = plan.design == "document" or bool(plan.prefill)
-    values = {
-        "title": f"{plan.round} \u2013 {name}"[:50],
-        "description": f"{schema.question}\n{line}",
-        "label_config": config,
-        "expert_instruction": definitions((*schema.labels, schema.none)) + guidelines,
-        "show_instruction": True,
-        "maximum_annotations": 1,
-        "sampling": "Sequential sampling",
-        "show_skip_button": True,
-        "enable_empty_annotation": False,
-        "show_collab_predictions": shown,
-        "reveal_preannotations_interactively": False,
-    }
-    number = int(client.send("POST", "/api/projects/", values)["id"])
-    if shown:
-        # A version can be named only once predictions of it exist; the newest is shown until.
-        client.send("PATCH", f"/api/projects/{number}/", {"show_collab_predictions": True})
-    return number
-
-
-def read_back(client: StudioClient, number: int) -> tuple[dict[str, dict[str, Any]], list[int]]:
-    """Return the tasks on the server by their keys, and the numbers of surplus copies."""
-    keys: dict[str, list[dict[str, Any]]] = {}
-    wanted = {"project": number, "fields": "task_only", "include": "id,meta,total_annotations"}
-    for task in client.pages("/api/tasks", **wanted):
-        key = (task.get("meta") or {}).get("key")
-        if isinstance(key, str):
-            keys.setdefault(key, []).append(task)
-    doubled: list[int] = []
-    for copies in keys.values():
-        if len(copies) > 1:
-            # The annotated one stays; two annotated ones both do, and pull names them.
-            copies.sort(key=lambda t: (not t.get("total_annotations"), t["id"]))
-            doubled += [t["id"] for t in copies[1:] if not t.get("total_annotations")]
-    return {key: copies[0] for key, copies in keys.items()}, doubled
-
-
-def remove_tasks(client: StudioClient, numbers: Sequence[int]) -> int:
-    """Delete tasks and return how many."""
-    for number in numbers:
-        client.send("DELETE", f"/api/tasks/{number}/")
-    return len(numbers)
-
-
-def _import(
-    client: StudioClient,
-    number: int,
-    plan: Plan,
-    missing: Sequence[PlannedTask],
-    data: Mapping[str, dict[str, Any]],
-    schema: Schema,
-    prefill: tuple[str, Suggest] | None,
-) -> int:
-    if plan.prefill and missing and not prefill:
-        raise Refused(
-            f"{len(missing)} tasks of {plan.round} lack the suggestions of {plan.prefill}",
-            hint=f"claimtypes push {plan.round} --prefill MODEL",
-        )
-    size = BATCH if plan.design == "sentence" else 20
-    batches = [missing[place : place + size] for place in range(0, len(missing), size)]
-    for batch in track(batches, "pushing"):
-        if absent := [task.key for task in batch if task.key not in data]:
-            raise BadInput(f"{absent[0]} is no longer in the corpus", hint="restore the article")
-        rows = [
-            payload(
-                task,
-                data[task.key],
-                plan.design,
-                suggested=prefill[1] if prefill else None,
-                model=plan.prefill,
-                none=schema.none.name,
-            )
-            for task in batch
-        ]
-        client.send("POST", f"/api/projects/{number}/import", rows, return_task_ids="true")
+def _import(client: StudioClient, number: int, plan: Plan, rows: Sequence[dict[str, Any]]) -> int:
+    size = BATCH if plan.design == "sentence" else DOCUMENT_BATCH
+    for batch in track([rows[p : p + size] for p in range(0, len(rows), size)], "pushing"):
+        client.send("POST", f"/api/projects/{number}/import", batch, return_task_ids="true")
     version = plan.prefill or (SEGMENTS if plan.design == "document" else "")
-    if version and missing:
+    if version and rows:
         client.send("PATCH", f"/api/projects/{number}/", {"model_version": version})
-    return len(missing)
+    return len(rows)
 
 
 def pull(project: Project, round_name: str) -> Pulled:
@@ -407,15 +210,6 @@ def findings_path(project: Project, round_name: str) -> Path:
     return project.state / "pulled" / f"{round_name}.jsonl"
 
 
-def user_names(project: Project, client: StudioClient) -> dict[int, str]:
-    """Return the annotator behind each user number: by account, else by an email of the id."""
-    emails = {a.email: a.annotator for a in load_studio(project).annotators}
-    return {
-        number: emails.get(email) or email.partition("@")[0]
-        for email, number in user_numbers(client).items()
-    }
-
-
 def _read_project(
     client: StudioClient, plan: Plan, schema: Schema, name: str, users: Mapping[int, str]
 ) -> tuple[str, Normalised, list[Irregularity]]:
@@ -442,20 +236,6 @@ def _read_project(
         )
         more.append(Irregularity(finding))
     return name, result, more
-
-
-def export_whole(client: StudioClient, number: int) -> Iterator[dict[str, Any]]:
-    """Yield a project's tasks, as many as the server counts."""
-    count = 0
-    for task in client.export(number):
-        count += 1
-        yield task
-    total = client.get("/api/tasks", project=number, page_size=1, fields="task_only", include="id")
-    if total["total"] != count:
-        raise StudioError(
-            f"{client.url} exported {count} of {total['total']} tasks of the project {number}",
-            hint="run the same command again; nothing was written",
-        )
 
 
 def _take(

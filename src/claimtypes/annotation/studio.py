@@ -226,7 +226,7 @@ def ensure_environment(project: Project) -> Path:
         if done.returncode:
             lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
             raise ClaimtypesError(
-                f"cannot install Label Studio {VERSION}: {lines[-1] if lines else 'no reason given'}",
+                f"cannot install Label Studio {VERSION}: {lines[-1] if lines else 'no word'}",
                 hint="check the network and 1 GB of free space, then run this again",
             )
     return program
@@ -300,7 +300,8 @@ def _start(project: Project, studio: Studio, port: int) -> Studio:
     chosen = free_port(port or studio.port)
     url = f"http://127.0.0.1:{chosen}"
     # Its own launcher would move to another port in silence when this one is taken.
-    command = [str(program), "start", "--no-browser", "--internal-host", "127.0.0.1", "--port", str(chosen)]  # fmt: skip
+    where = ["--internal-host", "127.0.0.1", "--port", str(chosen)]
+    command = [str(program), "start", "--no-browser", *where]
     log = folder / "server.log"
     with log.open("ab") as stream:
         process = subprocess.Popen(  # noqa: S603
@@ -337,7 +338,7 @@ def _last_line(log: Path) -> str:
 def ensure_token(studio: Studio, *, renew: bool = False) -> Studio:
     """Return the server with a token that works, of the kind it is to have."""
     personal = studio.token.count(".") == 2
-    fits = personal == (studio.token_kind == "personal")
+    fits = personal == (studio.token_kind == TOKEN_KINDS[1])
     if (fits or not renew) and token_works(studio.url, studio.token):
         return studio
     session = Session(studio.url)

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from claimtypes.annotation.disputes import Dispute, load_disputes
-from claimtypes.annotation.exchange import (
+from claimtypes.annotation.reading import Taken, guideline_version, require_reader
+from claimtypes.annotation.schema import Schema, load_schema
+from claimtypes.annotation.studio import connect
+from claimtypes.annotation.studio_client import StudioError
+from claimtypes.annotation.studio_export import moment
+from claimtypes.annotation.studio_planning import write_configs
+from claimtypes.annotation.studio_projects import (
+    ensure_project,
     export_whole,
     find_project,
     mark,
     read_back,
     remove_tasks,
     user_names,
-    write_configs,
 )
-from claimtypes.annotation.reading import Taken, guideline_version, require_reader
-from claimtypes.annotation.schema import Schema, load_schema
-from claimtypes.annotation.studio import connect
-from claimtypes.annotation.studio_client import StudioClient, StudioError
-from claimtypes.annotation.studio_config import definitions, render_guidelines
-from claimtypes.annotation.studio_export import moment
 from claimtypes.annotation.studio_tasks import context, heading_of
 from claimtypes.annotation.third_readings import add_adjudications
 from claimtypes.corpus.articles import load_articles
@@ -57,7 +57,14 @@ def push_disputes(project: Project, adjudicator: str) -> PushedDisputes:
         decided = {_key(d) for d in load_disputes(project) if d.readable and not d.why}
         config = write_configs(project, schema)["adjudication"]
         client = connect(project)
-        number = _ensure_project(client, project, schema, adjudicator, config)
+        number = ensure_project(
+            client,
+            project,
+            schema,
+            line=mark(ROUND, adjudicator),
+            config=config,
+            show_collab_predictions=False,
+        )
         tasks, doubled = read_back(client, number)
         stale = [
             task["id"]
@@ -82,26 +89,6 @@ def push_disputes(project: Project, adjudicator: str) -> PushedDisputes:
 
 def _key(dispute: Dispute) -> str:
     return f"{dispute.sentence} {dispute.votes_digest}"
-
-
-def _ensure_project(
-    client: StudioClient, project: Project, schema: Schema, adjudicator: str, config: str
-) -> int:
-    line = mark(ROUND, adjudicator)
-    if there := find_project(client, line):
-        return int(there["id"])
-    guidelines = render_guidelines(project.guidelines.read_text(encoding="utf-8"))
-    values = {
-        "title": f"adjudication \u2013 {adjudicator}"[:50],
-        "description": f"{schema.question}\n{line}",
-        "label_config": config,
-        "expert_instruction": definitions((*schema.labels, schema.none)) + guidelines,
-        "show_instruction": True,
-        "maximum_annotations": 1,
-        "show_collab_predictions": False,
-        "enable_empty_annotation": False,
-    }
-    return int(client.send("POST", "/api/projects/", values)["id"])
 
 
 def _tasks(
@@ -169,7 +156,9 @@ def pull_decisions(project: Project, adjudicator: str, *, replace: bool = False)
         findings: list[Finding] = []
         for task in export_whole(client, number):
             url = f"{client.url}/projects/{number}/data?task={task.get('id')}"
-            found = _decision(task, current, schema, users, adjudicator, version)
+            found = _decision(
+                task, current, schema, users=users, adjudicator=adjudicator, version=version
+            )
             if isinstance(found, Adjudication):
                 readings.append(found)
             elif found:
@@ -185,6 +174,7 @@ def _decision(
     task: Mapping[str, Any],
     current: Mapping[str, Dispute],
     schema: Schema,
+    *,
     users: Mapping[int, str],
     adjudicator: str,
     version: str,
@@ -201,7 +191,7 @@ def _decision(
         return "second-annotation", f"decided {len(annotations)} times", "delete all but one"
     (one,) = annotations
     by = one.get("completed_by")
-    by = by.get("id") if isinstance(by, dict) else by
+    by = int((by.get("id") if isinstance(by, dict) else by) or 0)
     if users.get(by) != adjudicator:
         message = f"decided by {users.get(by, f'user {by}')}"
         return "other-annotator", message, "delete the annotation in Label Studio"

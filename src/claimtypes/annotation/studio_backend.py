@@ -68,14 +68,15 @@ def answer_task(task: Mapping[str, Any], label: Label, none: str, version: str) 
     for place, answer in enumerate(answers):
         value: dict[str, Any] = {"choices": list(answer.labels) or [none]}
         if not regions:
-            result.append({"from_name": "claim", "to_name": "sentence", "type": "choices", "value": value})  # fmt: skip
+            shape = {"from_name": "claim", "to_name": "sentence", "type": "choices"}
+            result.append({**shape, "value": value})
             continue
         region, start, end = regions[place]
         where = {"start": start, "end": end, "text": text[start:end]}
-        shape = {"id": region, "to_name": "doc"}
-        seg = {**shape, "readonly": True, "from_name": "seg", "type": "labels"}
+        of = {"id": region, "to_name": "doc"}
+        seg = {**of, "readonly": True, "from_name": "seg", "type": "labels"}
         result.append(seg | {"value": {**where, "labels": ["sentence"]}})
-        result.append({**shape, "from_name": "claim", "type": "choices", "value": where | value})
+        result.append({**of, "from_name": "claim", "type": "choices", "value": where | value})
     sure = [confidence(answer.probabilities) for answer in answers]
     score = round(sum(sure) / len(sure), 6) if sure else 0.0
     return {"result": result, "score": score, "model_version": version}

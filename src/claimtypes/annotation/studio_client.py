@@ -120,7 +120,8 @@ class StudioClient:
                     raise
                 why = "a page is missing"
                 continue
-            keys = ("tasks", "total") if isinstance(page, dict) and "tasks" in page else ("results", "count")  # fmt: skip
+            tasks = isinstance(page, dict) and "tasks" in page
+            keys = ("tasks", "total") if tasks else ("results", "count")
             if not isinstance(page, dict) or not isinstance(page.get(keys[0]), list):
                 why = "a page is no page"
             elif not page[keys[0]] and page.get(keys[1], 0) > before:

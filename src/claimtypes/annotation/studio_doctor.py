@@ -37,10 +37,24 @@ def diagnose(project: Project) -> list[Finding]:
         return findings + _elsewhere(url, os.environ.get("CLAIMTYPES_STUDIO_TOKEN", ""))
     studio = load_studio(project)
     if not studio.url:
-        return [*findings, _found("never-started", "error", "no Label Studio was started for this project", "claimtypes studio up")]  # fmt: skip
+        return [
+            *findings,
+            _found(
+                "never-started",
+                "error",
+                "no Label Studio was started for this project",
+                "claimtypes studio up",
+            ),
+        ]
     if mode := (studio_folder(project) / "studio.json").stat().st_mode & 0o077:
         (studio_folder(project) / "studio.json").chmod(0o600)
-        findings.append(_found("secrets-open", "note", f"others could read .studio/studio.json (mode {mode:03o}); mended"))  # fmt: skip
+        findings.append(
+            _found(
+                "secrets-open",
+                "note",
+                f"others could read .studio/studio.json (mode {mode:03o}); mended",
+            )
+        )
     if not is_healthy(studio.url):
         return findings + _down(project, studio)
     return findings + _signed_in(project, studio)
@@ -53,12 +67,26 @@ def _installation(project: Project) -> list[Finding]:
     if version == VERSION:
         return []
     what = f"{version} is installed" if version else "is not installed"
-    return [_found("version", "warning", f"Label Studio {VERSION} is wanted, {what}", "claimtypes studio up installs it")]  # fmt: skip
+    return [
+        _found(
+            "version",
+            "warning",
+            f"Label Studio {VERSION} is wanted, {what}",
+            "claimtypes studio up installs it",
+        )
+    ]
 
 
 def _elsewhere(url: str, token: str) -> list[Finding]:
     if not is_healthy(url.rstrip("/")):
-        return [_found("unreachable", "error", f"no Label Studio answers at {url}, which CLAIMTYPES_STUDIO_URL names", "correct the URL, or start the server there")]  # fmt: skip
+        return [
+            _found(
+                "unreachable",
+                "error",
+                f"no Label Studio answers at {url}, which CLAIMTYPES_STUDIO_URL names",
+                "correct the URL, or start the server there",
+            )
+        ]
     return [] if token_works(url, token) else [_refused(url)]
 
 
@@ -83,13 +111,25 @@ def _down(project: Project, studio: Studio) -> list[Finding]:
 def _signed_in(project: Project, studio: Studio) -> list[Finding]:
     findings = []
     if proxies := [k for k in ("http_proxy", "HTTP_PROXY") if os.environ.get(k)]:
-        findings.append(_found("proxy", "note", f"{proxies[0]} is set; this tool goes around it for its own server, a browser may not"))  # fmt: skip
+        findings.append(
+            _found(
+                "proxy",
+                "note",
+                f"{proxies[0]} is set; it is gone around here, a browser may not do so",
+            )
+        )
     try:
         if not token_works(studio.url, studio.token):
             kind = "legacy" if studio.token.count(".") != 2 else "personal"
             studio = ensure_token(studio)
             dump_studio(project, studio)
-            findings.append(_found("token-renewed", "note", f"the {kind} token was refused; both kinds are allowed now and a new one works"))  # fmt: skip
+            findings.append(
+                _found(
+                    "token-renewed",
+                    "note",
+                    f"the {kind} token was refused; both kinds are allowed now and a new one works",
+                )
+            )
         client = StudioClient(studio.url, studio.token)
         ensure_accounts(studio, ())
         findings += _backends(client)
@@ -109,8 +149,21 @@ def _backends(client: StudioClient) -> list[Finding]:
             if backend["url"] in seen:
                 # This path takes no slash at its end.
                 client.send("DELETE", f"/api/ml/{backend['id']}")
-                findings.append(_found("backend-doubled", "note", f"removed a second row of the backend {backend['url']}"))  # fmt: skip
+                findings.append(
+                    _found(
+                        "backend-doubled",
+                        "note",
+                        f"removed a second row of the backend {backend['url']}",
+                    )
+                )
             elif backend.get("state") == "ER":
-                findings.append(_found("backend-failing", "warning", f"the backend {backend['url']} fails; labelling goes on without it", "claimtypes serve"))  # fmt: skip
+                findings.append(
+                    _found(
+                        "backend-failing",
+                        "warning",
+                        f"the backend {backend['url']} fails; labelling continues",
+                        "claimtypes serve",
+                    )
+                )
             seen.add(backend["url"])
     return findings

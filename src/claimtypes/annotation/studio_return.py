@@ -40,8 +40,8 @@ def return_round(project: Project, round_name: str) -> list[tuple[str, str]]:
         sound: dict[tuple[str, str], Judgement] = {}
         if path.exists():
             sound = {(j.annotator, j.sentence): j for j in load_jsonl(path, Judgement)}
-        for (annotator, key), found in back.items():
-            _send_back(project, client, plan, annotator, found, sound)
+        for (annotator, _), irregular in back.items():
+            _send_back(project, client, plan, annotator=annotator, found=irregular, sound=sound)
     return sorted(back)
 
 
@@ -49,6 +49,7 @@ def _send_back(
     project: Project,
     client: StudioClient,
     plan: Plan,
+    *,
     annotator: str,
     found: list[Irregularity],
     sound: Mapping[tuple[str, str], Judgement],

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from claimtypes.annotation.exchange import find_project, mark
 from claimtypes.annotation.studio import connect
 from claimtypes.annotation.studio_client import StudioClient, StudioError
+from claimtypes.annotation.studio_projects import find_project, mark
 from claimtypes.annotation.studio_tasks import SEGMENTS, Plan, PlannedTask, load_plan, segments
 from claimtypes.errors import BadInput
 from claimtypes.progress import track
@@ -76,7 +76,9 @@ def score(project: Project, round_name: str, model: str, scores: Mapping[str, fl
                     f"{client.url} has no project for {name} in the round {round_name}",
                     hint=f"claimtypes push {round_name}",
                 )
-            done, gone = _score_project(client, int(there["id"]), plan, name, version, wanted)
+            done, gone = _score_project(
+                client, int(there["id"]), plan, name=name, version=version, wanted=wanted
+            )
             scored, replaced = scored + done, replaced + gone
     return Scored(scored, replaced, version)
 
@@ -85,6 +87,7 @@ def _score_project(
     client: StudioClient,
     number: int,
     plan: Plan,
+    *,
     name: str,
     version: str,
     wanted: Mapping[str, float],

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from claimtypes.annotation.studio_backend import Answered, Asked
     from claimtypes.models.model import Model
 
+STATUS_PAGE = "reports/status.html"
+
 model_option = click.option(
     "--model",
     default="",
@@ -61,7 +63,13 @@ def score_command(*, project: Project, round_name: str, model: str, as_json: boo
 
 @click.command("serve")
 @model_option
-@click.option("--port", type=click.IntRange(1, 65535), default=9090, show_default=True, help="The port on loopback.")  # fmt: skip
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=9090,
+    show_default=True,
+    help="The port on loopback.",
+)
 @project_option
 def serve_command(*, project: Project, model: str, port: int) -> None:
     """Serve a model to Label Studio as a machine-learning backend, until stopped."""
@@ -111,7 +119,7 @@ class labeller:  # noqa: N801 - used as a function
     "--html",
     "html_path",
     is_flag=False,
-    flag_value="reports/status.html",
+    flag_value=STATUS_PAGE,
     metavar="PATH",
     help="Write a page, to reports/status.html unless PATH is given; - for stdout.",
 )
@@ -126,7 +134,8 @@ def status_command(
     rows = standings(project, round_name)
     agreement = {name: _agreement(project, name) for name in dict.fromkeys(r.round for r in rows)}
     if html_path:
-        where = str(project.reports / "status.html") if html_path == "reports/status.html" else html_path  # fmt: skip
+        own = str(project.reports / "status.html")
+        where = own if html_path == STATUS_PAGE else html_path
         write_or_print(where, render_standings(rows, agreement), write_text)
         if where != "-":
             console.print(f"wrote {where}", markup=False, highlight=False)

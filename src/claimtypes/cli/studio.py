@@ -123,8 +123,8 @@ def doctor_command(*, project: Project, as_json: bool) -> None:
 @project_option
 def configs_command(*, project: Project) -> None:
     """Write the labelling interfaces of the schema to annotation/studio."""
-    from claimtypes.annotation.exchange import write_configs
     from claimtypes.annotation.schema import load_schema
+    from claimtypes.annotation.studio_planning import write_configs
 
     for design in write_configs(project, load_schema(project.schema)):
         say(str(project.studio / f"{design}.xml"))
@@ -198,7 +198,8 @@ def push_command(
         counts = {"made": pushed.made, "known": pushed.known, "removed": pushed.removed}
         print_json({**counts, "projects": dict(pushed.projects)})
         return
-    say(f"{round_name}: {pushed.made} tasks made, {pushed.known} known, {pushed.removed} copies removed")  # fmt: skip
+    done = f"{pushed.made} tasks made, {pushed.known} known, {pushed.removed} copies removed"
+    say(f"{round_name}: {done}")
     for name, url in pushed.projects:
         say(f"  {name}: {url}")
 
