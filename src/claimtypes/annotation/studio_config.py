@@ -31,6 +31,7 @@ _BAR = (
     ".ct-bar{position:sticky;top:0;z-index:3;padding:6px 0 8px;"
     "background:var(--color-neutral-background,#fff);"
     "border-bottom:1px solid var(--color-neutral-border,#ddd)}"
+    "[class*=htx-highlight]{scroll-margin:220px 0 90px}"
     ".ct-sentence{font-size:1.15em;font-weight:600;padding:6px 10px;border-left:4px solid #3b6cb3}"
     ".ct-context *{font-weight:400;font-size:1rem;opacity:.85}"
     ".ct-notice *{color:#b3261e;min-height:0}"
