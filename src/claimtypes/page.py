@@ -155,7 +155,8 @@ def heat_map(
         marks.append(f'<text x="{middle}" y="16" text-anchor="middle">{escape(name[:9])}</text>')
         y = 24 + i * size
         marks.append(
-            f'<text x="{left - 8}" y="{y + size / 2 + 4}" text-anchor="end">{escape(name[:16])}</text>'
+            f'<text x="{left - 8}" y="{y + size / 2 + 4}" text-anchor="end">'
+            f"{escape(name[:16])}</text>"
         )
         for j, value in enumerate(cells[i]):
             shade = 0.0 if value is None else min(max(value, 0.0), 1.0)

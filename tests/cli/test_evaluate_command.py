@@ -42,7 +42,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def test_evaluate_prints_scores_beside_the_ceiling_and_writes_a_report(project: Project) -> None:
     done = run(project, "evaluate")
     assert done.returncode == 0, done.stderr
-    assert "human ceiling" in done.stdout
+    assert "annotator ceiling" in done.stdout
     assert "macro-F1" in done.stdout
     assert sorted(p.suffix for p in project.reports.glob("tfidf-svm.*")) == [
         ".html",
@@ -90,7 +90,7 @@ def test_floors_fail_with_1_and_name_the_score(project: Project) -> None:
 def test_compare_takes_every_trained_model(project: Project) -> None:
     done = run(project, "compare")
     assert done.returncode == 0, done.stderr
-    assert "human ceiling" in done.stdout
+    assert "annotator ceiling" in done.stdout
     assert "majority" in done.stdout
     assert (project.reports / "comparison.html").exists()
 

@@ -28,11 +28,13 @@ def systems(seed: int, documents: int = 15, rows: int = 150) -> tuple[np.ndarray
 def test_counts_by_document_are_those_of_each_document() -> None:
     gold, one, _, names = systems(1)
     counts = count_by_document(gold, one, list(names))
+    assert counts.documents == 15
     for index, name in enumerate(sorted(set(names))):
         expected = metrics.count(gold[names == name], one[names == name])
-        np.testing.assert_array_equal(counts.true_positive[index], expected.true_positive)
-        np.testing.assert_array_equal(counts.false_positive[index], expected.false_positive)
-        np.testing.assert_array_equal(counts.false_negative[index], expected.false_negative)
+        found = counts.weighted(np.eye(15)[[index]])
+        np.testing.assert_array_equal(found.true_positive[0], expected.true_positive)
+        np.testing.assert_array_equal(found.false_positive[0], expected.false_positive)
+        np.testing.assert_array_equal(found.false_negative[0], expected.false_negative)
 
 
 def test_sums_by_document_come_in_order_of_name() -> None:

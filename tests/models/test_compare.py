@@ -54,7 +54,7 @@ def test_a_comparison_is_written_as_page_json_and_table(
     assert Comparison.parse(files.json.read_text(encoding="utf-8")) == comparison
     table = render_comparison(comparison).split("\n")
     assert len({line.count("|") for line in table[:7]}) == 1
-    assert table[6].startswith("| human ceiling |")
+    assert table[6].startswith("| annotator ceiling |")
     assert "not told apart" in comparison_page(comparison)
 
 

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimtypes.models.examples import Examples, examples_of
-from claimtypes.models.features import Block, Features, fit_features
+from claimtypes.models.features import Block, Features
 from claimtypes.models.masking import Mask, common_words
+from claimtypes.models.vocabulary import fit_features
 
 SENTENCES = (
     "Police in the capital arrested two brothers of the exiled reporter, relatives said.",
@@ -19,6 +20,7 @@ SENTENCES = (
     "Ärzte und ÄRZTE: naïve café, cafés — ΣΊΣΥΦΟΣ İstanbul ß ﬁn",
     "a b c dd e ff",
     "the the the the embassy embassy",
+    "a\x00 ab\x00 \x00b ab",
     "line\nbreak\r\nand\x0btab\u2028sep \x1c x",
     "١٢٣ 中文字符 и русский текст_with_underscore",
 )
@@ -60,7 +62,7 @@ def test_blocks_equal_scikit_learn(block: Block) -> None:
     np.testing.assert_allclose(got, expected, atol=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=8), st.sampled_from(BLOCKS))
 def test_blocks_equal_scikit_learn_on_any_text(texts: list[str], block: Block) -> None:
     known = (*SENTENCES, *texts)
@@ -77,6 +79,18 @@ def test_several_blocks_and_numbers_stand_side_by_side() -> None:
     numbers = np.stack([examples.position, examples.quotation], axis=1)
     np.testing.assert_allclose(dense(features, examples), np.hstack([*parts, numbers]), atol=1e-9)
     assert len(features.names()) == features.width
+
+
+def test_a_scale_is_the_length_of_a_block_and_context_may_be_empty() -> None:
+    blocks = [Block(longest=1), Block(field="previous", scale=0.5), Block(field="heading")]
+    examples = examples_of(SENTENCES, previous=SENTENCES[::-1])
+    features = fit_features(blocks, [], examples)
+    row = dense(features, examples)[0]
+    size = len(features.terms[0].words)
+    assert np.linalg.norm(row[:size]) == pytest.approx(1.0)
+    previous = dense(features, examples)[-1][size:]
+    assert np.linalg.norm(previous) == pytest.approx(0.5)
+    assert not features.terms[2].words
 
 
 def test_batches_do_not_change_a_row() -> None:

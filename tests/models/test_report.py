@@ -79,7 +79,7 @@ def test_the_paper_table_has_intervals_and_the_ceiling(evaluation: Evaluation) -
     table = render_markdown([evaluation]).split("\n")
     assert len({line.count("|") for line in table[:4]}) == 1
     assert re.search(r"\| \.\d{3} \[\.\d{3}, (\.\d{3}|1\.000)\] \|", table[2])
-    assert table[3].startswith("| human ceiling |")
+    assert table[3].startswith("| annotator ceiling |")
 
 
 ARTICLE = ReadArticle(

@@ -22,6 +22,7 @@ from claimtypes.models.examples import Examples, examples_of
 from claimtypes.models.features import Block
 from claimtypes.models.folder import load_model, save_model
 from claimtypes.models.folds import group_folds
+from claimtypes.models.linear import Linear
 from claimtypes.models.recipe import Recipe, Tuning, find_recipe, load_recipe, read_recipe
 from claimtypes.models.tables import Columns, load_table
 from claimtypes.models.train import held_out_scores, train
@@ -104,6 +105,19 @@ def test_held_out_scores_come_from_models_that_saw_no_sentence_of_the_group(
     examples = examples_of(texts, names=["x"], labels=labels, metadata={"group": groups})
     scores = held_out_scores(LEARNERS["svm"], examples, exclusive=False)
     assert np.ptp(scores) < 0.6
+
+
+@pytest.mark.parametrize("name", ["svm", "logistic", "nb-svm"])
+def test_held_out_scores_are_those_of_models_fitted_without_the_fold(
+    name: str, recipe: Recipe, examples: Examples
+) -> None:
+    chosen = LEARNERS[name]
+    if name == "svm":
+        chosen = replace(recipe, numbers=("position", "quotation"), tuning=Tuning(folds=4))
+    scorer = Linear.fit(chosen, examples, exclusive=False)
+    fast = held_out_scores(chosen, examples, exclusive=False, scorer=scorer)
+    slow = held_out_scores(chosen, examples, exclusive=False)
+    np.testing.assert_allclose(fast, slow, atol=2e-3)
 
 
 def test_calibration_and_thresholds_equal_references() -> None:

@@ -12,7 +12,8 @@ import pytest
 from claimtypes.errors import BadInput, Refused
 from claimtypes.project import Project
 from claimtypes.release.build import build
-from claimtypes.release.manifest import load_manifest, released_files
+from claimtypes.release.layout import released_files
+from claimtypes.release.manifest import load_manifest
 from claimtypes.release.verify import verify
 from claimtypes.store import write_text
 

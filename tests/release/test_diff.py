@@ -11,9 +11,9 @@ from faults import cell, sign, table
 from claimtypes.errors import Refused
 from claimtypes.project import Project
 from claimtypes.release.build import build
-from claimtypes.release.changes import next_version
-from claimtypes.release.diff import bump_level, diff
+from claimtypes.release.diff import diff
 from claimtypes.release.verify import verify
+from claimtypes.release.versions import bump_level, next_version
 from claimtypes.store import write_text
 
 CHANGES = "changes/2.0.0.parquet"

@@ -156,6 +156,22 @@ def test_a_git_version_is_an_annotated_tag_on_main(
     assert sums in run_git(remote, "cat-file", "tag", "v1.0.0")
 
 
+def test_large_tables_go_to_git_s_large_file_storage(
+    tmp_path: Path, ready: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which("git-lfs") is None:
+        pytest.skip("needs git-lfs")
+    from claimtypes.release import build, describe
+
+    monkeypatch.setattr(describe, "LARGE_BYTES", 1000)
+    folder = build.build(ready, "1.0.0").folder
+    run_git(tmp_path, "init", "--quiet", "--bare", "remote.git")
+    publish(folder, str(tmp_path / "remote.git"))
+    stored = run_git(tmp_path / "remote.git", "show", "v1.0.0:sentences/train.parquet")
+    assert stored.startswith("version https://git-lfs")
+    assert same(fetch(str(tmp_path / "remote.git"), "1.0.0"), folder)
+
+
 def test_the_same_release_gives_the_same_commit(tmp_path: Path, versions: dict[str, Path]) -> None:
     for name in ("one.git", "two.git"):
         run_git(tmp_path, "init", "--quiet", "--bare", name)

@@ -95,7 +95,7 @@ def _misses(evidence: Evidence, columns: list[int]) -> Floats:
         due = rest[both] > 0.5
         missed += (due & (own[both] == 0)).sum(axis=0)
         chances += due.sum(axis=0)
-    return np.maximum(missed / chances, 0.5)
+    return np.asarray(np.maximum(missed / chances, 0.5))
 
 
 def suspect_habits(evidence: Evidence) -> Iterator[Suspicion]:

@@ -86,7 +86,7 @@ def _summed(places: NDArray[np.int64], values: Floats, size: int) -> Floats:
 
 def _curvature(terms: _Terms) -> float:
     """Return the largest eigenvalue of the terms' Gram matrix, by power iteration."""
-    vector = np.ones(terms.terms)
+    vector: Floats = np.ones(terms.terms)
     largest = 1.0
     for _ in range(20):
         scores = _summed(terms.row, terms.weight * vector[terms.term], terms.sentences)
@@ -105,7 +105,8 @@ def _fit(terms: _Terms, wanted: Floats, train: NDArray[np.bool_], curvature: flo
     used = train[terms.row]
     row, term, value = terms.row[used], terms.term[used], terms.weight[used]
     share = min(max(float(wanted[train].mean()), 1e-4), 1 - 1e-4)
-    weights, past = np.zeros(terms.terms), np.zeros(terms.terms)
+    weights: Floats = np.zeros(terms.terms)
+    past: Floats = np.zeros(terms.terms)
     bias = past_bias = float(np.log(share / (1 - share)))
     # Half of what each part alone allows, since the bias and the weights move together.
     step, bias_step = 0.5 / (0.25 * curvature + _PENALTY), 2.0 / int(train.sum())

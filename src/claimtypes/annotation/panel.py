@@ -32,7 +32,9 @@ _YES_NO = nominal_distance(2)
 
 def _questions(votes: Votes) -> dict[Name, Integers]:
     """Return the answers (n, m) to detection and to every label: 1, 0, or -1 for missing."""
-    answers: dict[Name, Integers] = {("detection",): votes.sets.any(axis=1).astype(np.int8)}
+    answers: dict[Name, Integers] = {
+        ("detection",): np.asarray(votes.sets.any(axis=1), dtype=np.int8)
+    }
     for index, label in enumerate(votes.labels):
         answers["labels", label] = votes.sets[:, index].astype(np.int8)
     missing = votes.codes < 0

@@ -193,7 +193,7 @@ def round_paths(project: Project, round: str | None = None) -> list[Path]:  # no
         if counted := [path for path in paths if not path.stem.startswith(PILOT)]:
             return counted
         what = "has pilot rounds only, and they never count" if paths else "has no rounds yet"
-        raise ClaimtypesError(f"the project {what}", hint="claimtypes pull")
+        raise ClaimtypesError(f"the project {what}", hint="claimtypes sheets make ROUND")
     chosen = [path for path in paths if path.stem == round]
     if not chosen:
         names = ", ".join(path.stem for path in paths) or "none yet"
@@ -263,7 +263,8 @@ def load_votes(project: Project, schema: Schema, round: str | None = None) -> Vo
             collector.add(*_read_vote(line, path, number))
     if not collector.rows:
         raise ClaimtypesError(
-            f"no judgements in {', '.join(path.stem for path in paths)}", hint="claimtypes pull"
+            f"no judgements in {', '.join(path.stem for path in paths)}",
+            hint="claimtypes sheets make ROUND",
         )
     return collector.votes(schema)
 

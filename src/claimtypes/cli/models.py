@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from claimtypes.cli.output import console, json_option, out, print_json
+from claimtypes.cli.tables import columns_of, table_options
 from claimtypes.errors import BadInput, ClaimtypesError
 from claimtypes.project import Project
 
@@ -23,17 +24,8 @@ def _project(folder: str) -> Project | None:
 @click.command("train")
 @click.argument("recipe", default="tfidf-svm")
 @click.option("--release", metavar="FOLDER", help="A release folder; else the newest, else gold.")
-@click.option("--data", type=click.Path(exists=True, dir_okay=False), help="A table of texts.")
+@table_options
 @click.option("--validation", type=click.Path(exists=True, dir_okay=False), help="A second table.")
-@click.option("--text-column", default="text", show_default=True, help="The column of texts.")
-@click.option("--labels-column", default="", help="The column of a label or of several.")
-@click.option("--label-columns", default="", help="Columns of 0 and 1, one a label: A,B,C.")
-@click.option("--label-names", type=click.Path(exists=True), help="A file of names, one a line.")
-@click.option("--separator", default=",", show_default=True, help="Between labels in a cell.")
-@click.option("--id-column", default="", help="The column of unique ids.")
-@click.option("--group-column", default="", help="The column of what folds must keep together.")
-@click.option("--annotator-column", default="", help="Rows are votes, by this column's annotator.")
-@click.option("--no-header", is_flag=True, help="Columns have no names: call them 1, 2, 3.")
 @click.option("--tune", type=click.Choice(["folds", "validation", "none"]), help="Tune on this.")
 @click.option("--seed", type=int, help="Instead of the recipe's seed.")
 @click.option("--output", metavar="FOLDER", help="Instead of models/trained/RECIPE.")
@@ -92,20 +84,9 @@ def _sentences(home: Project | None, options: dict[str, Any]) -> Any:
 def _table_sentences(options: dict[str, Any]) -> Any:
     from dataclasses import replace
 
-    from claimtypes.models.tables import Columns, load_table
+    from claimtypes.models.tables import load_table
 
-    names = options["label_names"]
-    columns = Columns(
-        text=options["text_column"],
-        labels=options["labels_column"],
-        label_columns=tuple(filter(None, options["label_columns"].split(","))),
-        names=tuple(Path(names).read_text(encoding="utf-8").splitlines()) if names else (),
-        separator=options["separator"],
-        id=options["id_column"],
-        group=options["group_column"],
-        annotator=options["annotator_column"],
-        header=not options["no_header"],
-    )
+    columns = columns_of(options)
     examples, origin = load_table(Path(options["data"]), columns)
     validation = None
     if options["validation"]:

@@ -93,8 +93,8 @@ def verify_command(folder: Path, previous: Path | None, rules: bool, as_json: bo
 @json_option
 def diff_command(old: Path, new: Path, as_json: bool) -> None:
     """Show what changed from release OLD to release NEW, row by row, and the version it needs."""
-    from claimtypes.release.changes import next_version
     from claimtypes.release.diff import diff
+    from claimtypes.release.versions import next_version
 
     found = diff(old, new)
     needed = next_version(found.old_version, found.level)

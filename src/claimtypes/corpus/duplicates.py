@@ -140,7 +140,7 @@ def _meetings(text: _Ints, gram: _Ints, size: _Ints, threshold: float) -> tuple[
     keys: list[_Ints] = [np.empty(0, np.int64)]
     counts: list[_Ints] = [np.empty(0, np.int64)]
     held = 0
-    here = np.arange(len(gram), dtype=np.int64)
+    here: _Ints = np.arange(len(gram), dtype=np.int64)
     for distance in range(1, len(gram)):
         here = here[here + distance < len(gram)]
         here = here[gram[here] == gram[here + distance]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from claimtypes.errors import BadInput, require
 from claimtypes.models.examples import Examples
 from claimtypes.models.model import LabelStyle, Origin
 from claimtypes.models.sources import load_release
+from claimtypes.models.tables import Columns, load_table, read_votes
+from claimtypes.models.train import default_styles
 from claimtypes.records import ContrastItem
 
 
@@ -43,25 +45,23 @@ class Benchmark:
     """A release as the referee sees it.
 
     ``examples`` are the decided sentences with a text; ``withheld`` counts by split those
-    without one, ``undecided`` those without labels. Texts of ``unshippable`` documents are not
-    to be passed on.
+    without one, ``undecided`` names by split those without labels, each with its document.
+    Texts of ``unshippable`` documents are not to be passed on.
     """
 
     origin: Origin
     styles: tuple[LabelStyle, ...]
     examples: Examples
     withheld: dict[str, int] = field(default_factory=dict)
-    undecided: dict[str, int] = field(default_factory=dict)
+    undecided: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     unshippable: frozenset[str] = frozenset()
     readings: Readings | None = None
     contrast: tuple[ContrastItem, ...] = ()
     countries: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def split(self, *names: str) -> Examples:
-        """Return the sentences of the named splits, in order; all of them where there are none."""
-        splits = self.examples.metadata.get("split")
-        if splits is None:
-            return self.examples
+        """Return the sentences of the named splits, in order; without splits all are ``test``."""
+        splits = self.examples.metadata.get("split", ("test",) * len(self.examples))
         return self.examples.take([row for row, name in enumerate(splits) if name in names])
 
 
@@ -78,11 +78,25 @@ def load_benchmark(folder: Path, *, texts: Mapping[str, str] | None = None) -> B
     Raises:
         BadInput: when the folder is no release, or one whose tables lack a column.
     """
-    source = load_release(folder, texts=texts)
     try:
+        source = load_release(folder, texts=texts)
         return _complete(source.examples, folder, source.origin, source.styles)
     except (KeyError, ValueError, TypeError, OSError) as error:
         raise BadInput(f"{folder}: {error}", hint="claimtypes release verify") from error
+
+
+def load_table_benchmark(path: Path, columns: Columns) -> Benchmark:
+    """Read a table of labelled texts, all of it to be scored; see `load_table`.
+
+    Raises:
+        BadInput: naming file and row of what cannot be read.
+    """
+    examples, origin = load_table(path, columns)
+    readings = None
+    if columns.annotator:
+        votes = list(read_votes(path, replace(columns, names=examples.names)))
+        readings = _gather(votes, examples.names)
+    return Benchmark(origin, default_styles(examples.names), examples, readings=readings)
 
 
 def _complete(
@@ -90,10 +104,10 @@ def _complete(
 ) -> Benchmark:
     held = set(examples.ids)
     withheld: Counter[str] = Counter()
-    undecided: Counter[str] = Counter()
-    for split, row in _rows(folder, "sentences", ["sentence_id", "is_gold"]):
+    undecided: dict[str, list[tuple[str, str]]] = {}
+    for split, row in _rows(folder, "sentences", ["sentence_id", "document_id", "is_gold"]):
         if not row["is_gold"]:
-            undecided[split] += 1
+            undecided.setdefault(split, []).append((row["sentence_id"], row["document_id"]))
         elif row["sentence_id"] not in held:
             withheld[split] += 1
     documents = [
@@ -105,7 +119,7 @@ def _complete(
         styles=styles,
         examples=examples,
         withheld=dict(sorted(withheld.items())),
-        undecided=dict(sorted(undecided.items())),
+        undecided={split: tuple(held) for split, held in sorted(undecided.items())},
         unshippable=frozenset(d["document_id"] for d in documents if not d["redistributable"]),
         readings=_readings(folder, examples.names),
         contrast=_contrast(folder, examples.names),
@@ -119,16 +133,22 @@ def _readings(folder: Path, names: Sequence[str]) -> Readings | None:
     if not rows:
         return None
     rows.sort(key=lambda row: (row["created_at"], row["annotation_id"]))
-    readers = sorted({row["annotator_id"] for row in rows})
-    ids = sorted({row["sentence_id"] for row in rows})
-    place = {sentence: number for number, sentence in enumerate(ids)}
+    votes = [
+        (row["sentence_id"], row["annotator_id"], tuple(names[label] for label in row["labels"]))
+        for row in rows
+    ]
+    return _gather(votes, names)
+
+
+def _gather(votes: Sequence[tuple[str, str, tuple[str, ...]]], names: Sequence[str]) -> Readings:
+    readers = {reader: n for n, reader in enumerate(sorted({reader for _, reader, _ in votes}))}
+    ids = {sentence: n for n, sentence in enumerate(sorted({sentence for sentence, _, _ in votes}))}
     labels = np.zeros((len(readers), len(ids), len(names)), dtype=bool)
     judged = np.zeros((len(readers), len(ids)), dtype=bool)
-    for row in rows:
-        reader, sentence = readers.index(row["annotator_id"]), place[row["sentence_id"]]
-        labels[reader, sentence] = False
-        labels[reader, sentence, row["labels"]] = True
-        judged[reader, sentence] = True
+    for sentence, reader, chosen in votes:
+        place = readers[reader], ids[sentence]
+        labels[place] = [name in chosen for name in names]
+        judged[place] = True
     return Readings(tuple(readers), tuple(ids), labels, judged)
 
 

@@ -23,19 +23,23 @@ SEED = 20_260_101
 
 @dataclass(frozen=True, slots=True)
 class DocumentCounts:
-    """Confusion counts by document, each ``[documents, labels]``."""
+    """Confusion counts by document: ``table`` [documents, 3 k] holds TP, then FP, then FN."""
 
-    true_positive: Floats
-    false_positive: Floats
-    false_negative: Floats
+    table: Floats
+
+    @property
+    def documents(self) -> int:
+        """How many documents there are."""
+        return len(self.table)
 
     def weighted(self, weights: Floats) -> Counts:
         """Return the counts of each replicate; ``weights`` is ``[replicates, documents]``."""
-        return Counts(
-            weights @ self.true_positive,
-            weights @ self.false_positive,
-            weights @ self.false_negative,
-        )
+        return _counts(weights @ self.table)
+
+
+def _counts(table: Floats) -> Counts:
+    k = table.shape[1] // 3
+    return Counts(table[:, :k], table[:, k : 2 * k], table[:, 2 * k :])
 
 
 def sum_by_document(values: Floats, documents: Sequence[str]) -> tuple[Floats, int]:
@@ -50,8 +54,7 @@ def count_by_document(gold: Labels, predicted: Labels, documents: Sequence[str])
     """Return confusion counts by document, documents in order of name."""
     y, p = np.asarray(gold, dtype=bool), np.asarray(predicted, dtype=bool)
     values = np.concatenate([y & p, ~y & p, y & ~p], axis=1).astype(float)
-    summed, k = sum_by_document(values, documents)[0], y.shape[1]
-    return DocumentCounts(summed[:, :k], summed[:, k : 2 * k], summed[:, 2 * k :])
+    return DocumentCounts(sum_by_document(values, documents)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +85,18 @@ def compare_pair(
     Approximate randomisation after Noreen (1989); both p-values have 1 added to numerator and
     denominator, so that none is ever 0 (Phipson and Smyth 2010).
     """
-    documents = len(first.true_positive)
+    documents = first.documents
     ones = np.ones((1, documents))
     observed = float(score(first.weighted(ones))[0] - score(second.weighted(ones))[0])
     drawn, extreme = [], 0
     for weights in document_weights(documents, replicates, seed):
         drawn.append(score(first.weighted(weights)) - score(second.weighted(weights)))
+    # What one side gains by a swap the other loses, so that one product gives both.
+    gain = first.table - second.table
+    both = (first.table + second.table).sum(axis=0)
     for kept in _coin_flips(documents, replicates, seed + 1):
-        swapped = np.abs(score(_mixed(first, second, kept)) - score(_mixed(second, first, kept)))
+        mixed = kept @ gain + second.table.sum(axis=0)
+        swapped = np.abs(score(_counts(mixed)) - score(_counts(both - mixed)))
         # Equal sums in another order may differ in the last bits.
         extreme += int((swapped >= abs(observed) - 1e-12).sum())
     draws = np.concatenate(drawn)
@@ -112,15 +119,6 @@ def _coin_flips(documents: int, replicates: int, seed: int) -> Iterator[Floats]:
         rows = min(size, replicates - start)
         flips = (bits.random_raw(rows * documents) >> np.uint64(63)).astype(np.float64)
         yield flips.reshape(rows, documents)
-
-
-def _mixed(first: DocumentCounts, second: DocumentCounts, kept: Floats) -> Counts:
-    mine, theirs = first.weighted(kept), second.weighted(1 - kept)
-    return Counts(
-        mine.true_positive + theirs.true_positive,
-        mine.false_positive + theirs.false_positive,
-        mine.false_negative + theirs.false_negative,
-    )
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

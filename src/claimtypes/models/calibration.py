@@ -16,7 +16,7 @@ Labels = NDArray[np.uint8]
 def sigmoid(scores: Floats) -> Floats:
     """Return 1 / (1 + exp(-score)), without overflow."""
     small = np.exp(-np.abs(scores))
-    return np.where(scores >= 0, 1.0, small) / (1.0 + small)
+    return np.asarray(np.where(scores >= 0, 1.0, small) / (1.0 + small))
 
 
 def softmax(scores: Floats) -> Floats:

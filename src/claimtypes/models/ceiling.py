@@ -1,4 +1,4 @@
-"""The human ceiling: each reader scored like a model, against the other readers."""
+"""The annotator ceiling: each reader scored like a model, against the other readers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from claimtypes.models import metrics
 from claimtypes.models.benchmark import Readings
@@ -48,16 +49,19 @@ def measure_ceiling(
     gold: Labels,
     documents: Sequence[str],
     *,
+    decided: NDArray[np.bool_] | None = None,
     draws: int = REPLICATES,
     seed: int = SEED,
 ) -> Ceiling | None:
     """Score each reader on sentences that somebody else read too; None where there are none.
 
     A label that half of the others chose is no majority, so that the sentence's label is left
-    out for this reader. Rows of ``readings``, ``gold`` [n, k] and ``documents`` are the same.
+    out for this reader. Rows of ``readings``, ``gold`` [n, k], ``documents`` and ``decided`` [n]
+    are the same; gold counts only where it is decided.
     """
     k = len(names)
-    columns = [_columns(readings, reader, gold) for reader in range(len(readings.readers))]
+    held = np.ones(len(gold), dtype=bool) if decided is None else decided
+    columns = [_columns(readings, reader, gold, held) for reader in range(len(readings.readers))]
     read = [number for number, (_, rows) in enumerate(columns) if rows]
     if not read:
         return None
@@ -65,7 +69,8 @@ def measure_ceiling(
 
     def figures(sums: Floats) -> Floats:
         each = np.stack([_figures(part, k) for part in np.split(sums, len(read), axis=1)])
-        return np.concatenate([each, each.mean(axis=0, keepdims=True)]).reshape(-1, len(sums))
+        both = np.concatenate([each, each.mean(axis=0, keepdims=True)])
+        return np.asarray(both.reshape(-1, len(sums)))
 
     reasons = ["never-there-nor-predicted"] * ((k + 3) * (len(read) + 1))
     found = resampled(stacked, documents, figures, reasons, draws=draws, seed=seed)
@@ -91,7 +96,9 @@ def _named(part: Sequence[Score]) -> dict[str, Score]:
     return {"macro_f1": part[0], "micro_f1": part[1], "against_gold": part[2]}
 
 
-def _columns(readings: Readings, reader: int, gold: Labels) -> tuple[Floats, int]:
+def _columns(
+    readings: Readings, reader: int, gold: Labels, decided: NDArray[np.bool_]
+) -> tuple[Floats, int]:
     """Return confusion counts [n, 6 k], against the rest and against gold, and how many rows."""
     own, judged = readings.labels[reader], readings.judged[reader]
     others = np.delete(readings.labels & readings.judged[:, :, None], reader, axis=0)
@@ -101,9 +108,10 @@ def _columns(readings: Readings, reader: int, gold: Labels) -> tuple[Floats, int
     rows = judged & (asked > 0)
     cells = rows[:, None] & (twice != asked[:, None])
     truth = np.asarray(gold, dtype=bool)
+    known = (rows & decided)[:, None]
     counts = [
         cells & own & rest, cells & own & ~rest, cells & ~own & rest,
-        rows[:, None] & own & truth, rows[:, None] & own & ~truth, rows[:, None] & ~own & truth,
+        known & own & truth, known & own & ~truth, known & ~own & truth,
     ]  # fmt: skip
     return np.concatenate(counts, axis=1).astype(float), int(rows.sum())
 

@@ -71,7 +71,7 @@ class PairOfModels(Record):
 
 @dataclass(frozen=True, slots=True)
 class Comparison(Record):
-    """Models from the best macro F1 down, the human ceiling, and every pair tested."""
+    """Models from the best macro F1 down, the annotator ceiling, and every pair tested."""
 
     format: str
     about: About

@@ -41,7 +41,7 @@ def comparison_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]
         rows.append([held.name, *(render_score(f) if f else "–" for f in figures)])
     if ceiling := comparison.ceiling:
         people = [ceiling.macro_f1, ceiling.micro_f1, *ceiling.labels.values()]
-        cells = ["human ceiling", *map(render_score, people)]
+        cells = ["annotator ceiling", *map(render_score, people)]
         rows.append(cells + ["–"] * (len(columns) - len(cells)))
     return columns, rows
 
@@ -83,13 +83,15 @@ def comparison_page(comparison: Comparison) -> str:
     about = comparison.about
     title = f"Models on {about.data} {about.version}".strip()
     columns, rows = comparison_rows(comparison)
-    ceiling = comparison.ceiling
+    ceiling, count, cut = comparison.ceiling, len(comparison.entrants), 3 + len(about.labels)
     whole = [Row(held.name, held.macro_f1) for held in comparison.entrants]
-    whole += [Row("human ceiling", ceiling.macro_f1, people=True)] if ceiling else []
+    whole += [Row("annotator ceiling", ceiling.macro_f1, people=True)] if ceiling else []
     parts = [
         f"<h1>{escape(title)}</h1><p>{escape(_note(comparison))}</p>",
         interval_rows(whole, "Macro-F1; the hollow point is people"),
-        table(columns, rows),
+        table(columns[:cut], [row[:cut] for row in rows]),
+        "<h2>Ranking, new publishers, behaviour</h2>",
+        table([columns[0], *columns[cut:]], [[row[0], *row[cut:]] for row in rows[:count]]),
         "<h2>Label by label</h2>",
         *(_label(comparison, index) for index in range(len(about.labels))),
         "<h2>Every two models</h2>",
@@ -102,7 +104,7 @@ def _label(comparison: Comparison, index: int) -> str:
     about, ceiling = comparison.about, comparison.ceiling
     name, color = about.labels[index], about.colors[index]
     rows = [Row(held.name, held.labels[name], color) for held in comparison.entrants]
-    rows += [Row("human ceiling", ceiling.labels[name], people=True)] if ceiling else []
+    rows += [Row("annotator ceiling", ceiling.labels[name], people=True)] if ceiling else []
     return interval_rows(rows, f"F1, {about.titles[index]}")
 
 

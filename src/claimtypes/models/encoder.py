@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 
 from claimtypes.errors import BadInput, Refused, require
 from claimtypes.models.examples import FIELDS, Examples
-from claimtypes.models.features import Features, fit_features
+from claimtypes.models.features import Features
 from claimtypes.models.linear import features_state, fit_weights, restore_features
 from claimtypes.models.masking import Mask, common_words
 from claimtypes.models.protocol import State
 from claimtypes.models.recipe import Recipe
 from claimtypes.models.sparse import Floats, Sparse
+from claimtypes.models.vocabulary import fit_features
 from claimtypes.progress import track
 
 _HEAD = ("algorithm", "C", "balanced")

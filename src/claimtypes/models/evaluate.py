@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
+import numpy as np
+
 from claimtypes.errors import BadInput
 from claimtypes.models.benchmark import Benchmark, load_benchmark
 from claimtypes.models.bootstrap import REPLICATES, SEED
@@ -124,7 +126,7 @@ def evaluate(
         about=_about(held, benchmark, split, draws, seed),
         scores=score(score_sheet(held, examples), **resampling),
         publishers=score(score_sheet(held, more), **resampling) if len(more) else None,
-        ceiling=_ceiling(benchmark, examples, resampling),
+        ceiling=_ceiling(benchmark, split, examples, resampling),
         slices=measure_slices(sheet, together, **resampling),
         suites=_suites(held, benchmark, resampling),
         swaps=_swaps(held, benchmark, together, sheet, resampling),
@@ -222,17 +224,24 @@ def _about(model: Model, benchmark: Benchmark, split: str, draws: int, seed: int
         draws=draws,
         seed=seed,
         withheld=benchmark.withheld,
-        undecided=benchmark.undecided,
+        undecided={name: len(held) for name, held in benchmark.undecided.items()},
     )
 
 
-def _ceiling(benchmark: Benchmark, examples: Examples, resampling: Resampling) -> Ceiling | None:
+def _ceiling(
+    benchmark: Benchmark, split: str, examples: Examples, resampling: Resampling
+) -> Ceiling | None:
     if benchmark.readings is None:
         return None
+    # Sentences that readers could not agree on are undecided and never scored; a ceiling
+    # without them would be 1.
+    more = benchmark.undecided.get(split, ())
+    labels = np.zeros((len(more), len(examples.names)), dtype=np.uint8)
     return measure_ceiling(
-        benchmark.readings.of(examples.ids),
+        benchmark.readings.of([*examples.ids, *(sentence for sentence, _ in more)]),
         examples.names,
-        examples.gold,
-        examples.documents,
+        np.concatenate([examples.gold, labels]),
+        [*examples.documents, *(document for _, document in more)],
+        decided=np.arange(len(examples) + len(more)) < len(examples),
         **resampling,
     )

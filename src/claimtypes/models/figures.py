@@ -15,6 +15,7 @@ from claimtypes.records import Record
 REASONS = {
     "few-documents": f"no interval from fewer than {MINIMUM_DOCUMENTS} documents",
     "few-sentences": "too few sentences to score",
+    "inflated": "no interval: resampling inflates it",
     "label-absent": "a label does not occur here",
     "no-positive": "the label does not occur here",
     "no-variation": "the label is the same everywhere here",

@@ -100,14 +100,15 @@ class Grams:
 def _prefix_sums(codes: Codes) -> Hashes:
     sums = np.empty(len(codes) + 1, dtype=np.uint64)
     sums[0] = 0
-    np.cumsum(codes * _powers(len(codes) + 1)[0][: len(codes)], out=sums[1:])
+    # Plus one, so that a NUL at an n-gram's end counts too.
+    np.cumsum((codes + np.uint32(1)) * _powers(len(codes) + 1)[0][: len(codes)], out=sums[1:])
     return sums
 
 
 def hash_terms(terms: Sequence[str]) -> Hashes:
     """Return the hash of each term: what `word_grams` and `character_grams` give for it.
 
-    The hash of characters c0, c1, ... is the sum of c_i * m**(i + 1) modulo 2**64.
+    The hash of characters c0, c1, ... is the sum of (c_i + 1) * m**(i + 1) modulo 2**64.
     """
     if not terms:
         return np.empty(0, dtype=np.uint64)
@@ -139,7 +140,7 @@ def word_grams(batch: Batch, shortest: int, longest: int) -> list[Grams]:
             # Append one space and the next word to every n-gram one word shorter.
             shift = powers[widths[:-1]]
             following = words[size - 1 :]
-            space = np.uint64(_SPACE * _MULTIPLIER & 0xFFFFFFFFFFFFFFFF)
+            space = np.uint64((_SPACE + 1) * _MULTIPLIER & 0xFFFFFFFFFFFFFFFF)
             hashes = hashes[:-1] + shift * (space + np.uint64(_MULTIPLIER) * following)
             widths = widths[:-1] + 1 + lengths[size - 1 :]
         if size >= shortest:

@@ -14,8 +14,8 @@ STYLE = """
   border-bottom: 3px solid var(--c); border-radius: .2em; padding: .1em .15em;
   box-decoration-break: clone; -webkit-box-decoration-break: clone; }
 .entities mark.missed { background: none; border-bottom-style: dotted; }
-.entities mark.wrong { border-bottom-style: dashed; }
-.entities mark > b { font-size: .72rem; font-weight: 600; margin-left: .4em; white-space: nowrap; }
+.entities mark.wrong, .entities mark.other { border-bottom-style: dashed; }
+.entities mark > b { font-size: .72rem; font-weight: 600; margin-left: .4em; }
 """
 
 _TEMPLATE = '<mark class="{state}" style="--c:{bg}" title="{tip}">{text}<b>{label}</b></mark>'

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from claimtypes.errors import BadInput, require
 from claimtypes.models.examples import Examples
-from claimtypes.models.features import Features, fit_features
+from claimtypes.models.features import Features
 from claimtypes.models.linear import features_state, restore_features
 from claimtypes.models.protocol import State
 from claimtypes.models.recipe import Recipe
 from claimtypes.models.sparse import Floats, Sparse
+from claimtypes.models.vocabulary import fit_features
 from claimtypes.progress import track
 
 _ROWS = 256

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from claimtypes.errors import BadInput, require
 from claimtypes.models.examples import Examples
-from claimtypes.models.features import Features, Terms, fit_features
+from claimtypes.models.features import Features, Terms
 from claimtypes.models.protocol import State
 from claimtypes.models.recipe import Recipe
 from claimtypes.models.sparse import Floats, Sparse
+from claimtypes.models.vocabulary import fit_features
 from claimtypes.progress import track
 
-_OPTIONS = ("algorithm", "C", "balanced", "beta", "alpha")
+_OPTIONS = ("algorithm", "C", "tolerance", "balanced", "beta", "alpha")
 
 
 class Linear:
@@ -48,6 +49,26 @@ class Linear:
         parts = [m.times(self._weights) for m in self.features.batches(examples)]
         found = np.concatenate(parts) if parts else np.zeros((0, len(self.bias)))
         return found + self._bias
+
+    def held_out(
+        self, recipe: Recipe, examples: Examples, folds: NDArray[np.int64], *, exclusive: bool
+    ) -> Floats:
+        """Return each example's scores [n, k] by weights learnt on the other folds alone.
+
+        The texts are counted once, for the vocabulary of all; a term that the other folds would
+        not have kept weighs nothing, and all weights are theirs. Only which words are masked is
+        known from all.
+        """
+        counts = self.features.count(examples)
+        scores = np.zeros(examples.gold.shape)
+        for fold in track(sorted(set(folds.tolist())), "training folds"):
+            away, rest = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+            matrix = self.features.weigh(counts, self.features.reweighted(counts, rest))
+            weights, bias, _ = fit_weights(
+                recipe, matrix.take(rest), examples.gold[rest], exclusive=exclusive
+            )
+            scores[away] = matrix.take(away).times(weights.astype(np.float64)) + bias
+        return scores
 
     def explain(
         self, examples: Examples, row: int, label: int, count: int = 10
@@ -164,6 +185,7 @@ def _support_vectors(recipe: Recipe, cost: float) -> Any:
         dual=True,
         random_state=recipe.seed,
         class_weight=_weighting(recipe),
+        tol=recipe.option("tolerance", 1e-4),
         max_iter=10_000,
     )
 

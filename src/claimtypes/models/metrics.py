@@ -223,7 +223,7 @@ def jensen_shannons(votes: Floats, probability: Floats) -> Floats:
             terms = np.where(p > 0, p * np.log2(p), 0.0) + np.where(
                 p < 1, (1 - p) * np.log2(1 - p), 0.0
             )
-        return -terms
+        return np.asarray(-terms)
 
     middle = (votes + probability) / 2
     divergence = entropy(middle) - (entropy(votes) + entropy(probability)) / 2

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claimtypes.models.examples import Examples
-from claimtypes.models.features import Block, Features, fit_features
+from claimtypes.models.features import Block, Features
 from claimtypes.models.figures import PLACES
 from claimtypes.models.metrics import Floats
 from claimtypes.models.model import Model
 from claimtypes.models.scores import Scored
+from claimtypes.models.vocabulary import fit_features
 from claimtypes.progress import track
 from claimtypes.records import Record
 

@@ -91,6 +91,8 @@ def _table(values: Any, known: type, where: str) -> dict[str, Any]:
         expected = names[name].type
         if expected in ("str", "int", "bool") and type(value).__name__ != expected:
             raise BadInput(f"{where}: {name} must be {expected}, not {type(value).__name__}")
+        if expected == "float" and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise BadInput(f"{where}: {name} must be a number, not {type(value).__name__}")
     return values
 
 

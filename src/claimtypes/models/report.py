@@ -89,7 +89,7 @@ def render_markdown(evaluations: Sequence[Evaluation]) -> str:
     ]
     if ceiling := evaluations[0].ceiling:
         figures = [ceiling.macro_f1, ceiling.micro_f1, *ceiling.labels.values()]
-        rows.append(["human ceiling", *map(render_score, figures)])
+        rows.append(["annotator ceiling", *map(render_score, figures)])
     lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
     lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
     scores = evaluations[0].scores

@@ -15,6 +15,7 @@ STYLE = """
 .card { background: var(--panel); border-left: 4px solid var(--c, var(--line));
   border-radius: .4rem; padding: .7rem 1rem; margin: .8rem 0; max-width: 52rem; }
 .card p { margin: .35rem 0; }
+.card p.soft { font-size: .85rem; }
 .card .context { color: var(--soft); font-size: .93rem; }
 .card .words b { border-radius: .2em; padding: 0 .1em; font-weight: 600; }
 .card .for { background: color-mix(in srgb, var(--good) 30%, transparent); }

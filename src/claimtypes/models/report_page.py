@@ -37,7 +37,7 @@ def evaluation_page(evaluation: Evaluation) -> str:
         "curves": ("Precision and recall", _curves),
         "probabilities": ("Probabilities", _probabilities),
         "confusions": ("Confusions", _confusions),
-        "people": ("The human ceiling", _ceiling),
+        "people": ("The annotator ceiling", _ceiling),
         "slices": ("Slices", _slices),
         "behaviour": ("Behaviour", _behaviour),
         "again": ("Trained again", render_retraining),
@@ -94,19 +94,19 @@ def _headline(evaluation: Evaluation) -> str:
     scores, ceiling = evaluation.scores, evaluation.ceiling
     rows = [Row("macro-F1", scores.macro_f1)]
     if ceiling:
-        rows.append(Row("… of human readers", ceiling.macro_f1, people=True))
+        rows.append(Row("… of the annotators", ceiling.macro_f1, people=True))
     if evaluation.publishers:
         rows.append(Row("… on unseen publishers", evaluation.publishers.macro_f1))
     rows.append(Row("micro-F1", scores.micro_f1))
     if ceiling:
-        rows.append(Row("… of human readers", ceiling.micro_f1, people=True))
+        rows.append(Row("… of the annotators", ceiling.micro_f1, people=True))
     rows += [
         Row("example F1", scores.example_f1),
         Row("… without empty rows", scores.example_f1_nonempty),
         Row("whole set right", scores.subset_accuracy),
         Row("mean average precision", scores.macro_average_precision),
     ]
-    return interval_rows(rows, "The whole, with 95 % intervals; hollow points are people")
+    return interval_rows(rows, "The whole, with 95 % intervals; hollow points are annotators")
 
 
 def _label_table(scores: Scores, titles: dict[str, str]) -> str:
@@ -130,7 +130,7 @@ def _labels(evaluation: Evaluation) -> str:
     for label in evaluation.scores.labels:
         rows.append(Row(titles[label.name], label.f1, colors[label.name]))
         if ceiling:
-            rows.append(Row("… of human readers", ceiling.labels[label.name], people=True))
+            rows.append(Row("… of the annotators", ceiling.labels[label.name], people=True))
     body = interval_rows(rows, "F1") + _label_table(evaluation.scores, titles)
     if evaluation.publishers:
         body += "<h3>On publishers that training never saw</h3>"

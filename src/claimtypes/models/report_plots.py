@@ -32,8 +32,8 @@ STYLE = """
   .plot .row { display: grid; grid-template-columns: 1fr auto; margin-bottom: .5rem; }
   .plot .track { grid-column: 1 / -1; grid-row: 2; } .plot .value { font-size: .9rem; }
   .plot .axis { grid-column: 1 / -1; } }
-@media (prefers-color-scheme: dark) { .plot .bar, .plot .dot, .panels polyline, .panels circle
-  { filter: brightness(1.5); } .plot .people .dot { filter: none; } }
+@media (prefers-color-scheme: dark) { .plot [style*="--c"] i, .panels polyline, .panels circle
+  { filter: brightness(1.5); } }
 td, th { white-space: nowrap; }
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem;
   margin: .8rem 0; }

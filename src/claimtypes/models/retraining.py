@@ -200,7 +200,7 @@ def _pools(examples: Examples) -> dict[str, NDArray[np.bool_]]:
     """Return the pools of training sentences: by written and real origin where both are there."""
     origins = np.array(examples.metadata.get("origin", [""] * len(examples)))
     written = origins == WRITTEN
-    everything = {"all": np.ones(len(examples), dtype=bool)}
+    everything: dict[str, NDArray[np.bool_]] = {"all": np.ones(len(examples), dtype=bool)}
     if written.all() or not written.any():
         return everything
     return {"written": written, "real": ~written, "written and real": everything["all"]}

@@ -21,7 +21,8 @@ from claimtypes.models.model import Model
 from claimtypes.records import Record
 
 _COUNTRIES = Path(__file__).parent / "countries.csv"
-_WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+# Hyphens join what goes on with a capital, so that Turkey-based is two words, Jean-Luc one.
+_WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+|-[A-ZÀ-Þ][^\W\d_]*)*")
 _END = re.compile(r"[.!?:“”\"‘—]\s*$")
 _LONGEST = 4
 # Capitalised inside a sentence, never small, and yet no names.
@@ -181,7 +182,8 @@ def _find_names(examples: Examples, texts: Iterable[str]) -> tuple[str, ...]:
                 small.add(word.lower())
             elif not word.isupper() and match.start() and not _END.search(text[: match.start()]):
                 capital.add(word)
-    named = {word for word in capital - _NO_NAMES if word.lower() not in small}
+    countries = {part for name in _table() for part in _WORD.findall(name)}
+    named = {word for word in capital - _NO_NAMES - countries if word.lower() not in small}
     return tuple(sorted(word for word in named if len(word) > 2 and word[1].islower()))
 
 

@@ -68,6 +68,21 @@ def load_table(path: Path, columns: Columns) -> tuple[Examples, Origin]:
     return examples, Origin(path.stem, "", sha256_file(path))
 
 
+def read_votes(path: Path, columns: Columns) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield sentence, annotator and labels of every row of a table of votes.
+
+    A sentence is named as `load_table` names it: by its id, else by its number.
+
+    Raises:
+        BadInput: as `load_table` does.
+    """
+    numbers: dict[str, str] = {}
+    for row in _read(path, columns):
+        key = _cell(row, columns.id or columns.text, path)
+        name = key if columns.id else numbers.setdefault(key, str(len(numbers)))
+        yield name, _cell(row, columns.annotator, path), tuple(_labels(row, columns, path))
+
+
 def _examples(
     texts: Sequence[str],
     labels: np.ndarray[Any, np.dtype[np.uint8]],

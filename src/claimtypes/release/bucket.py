@@ -8,8 +8,10 @@ from typing import Any
 
 from claimtypes.errors import BadInput, ClaimtypesError, Refused, require
 from claimtypes.progress import track
-from claimtypes.release.manifest import SUMS, released_files
-from claimtypes.release.parcel import VERSION, Parcel
+from claimtypes.release.layout import released_files
+from claimtypes.release.manifest import SUMS
+from claimtypes.release.parcel import Parcel
+from claimtypes.release.versions import VERSION
 from claimtypes.store import sha256_bytes
 
 

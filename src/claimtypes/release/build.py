@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from claimtypes import __version__
+from claimtypes.annotation.rounds import round_paths
 from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.progress import track
 from claimtypes.project import Project
@@ -23,6 +24,7 @@ from claimtypes.release.describe import DATASET, DATASHEET, dump_descriptions
 from claimtypes.release.facts import Facts, gather_facts
 from claimtypes.release.findings import RULES
 from claimtypes.release.labels import LABELS, dump_labels, labels_since
+from claimtypes.release.layout import table_path
 from claimtypes.release.manifest import (
     FORMAT,
     MANIFEST,
@@ -32,13 +34,13 @@ from claimtypes.release.manifest import (
     content_digest,
     dump_manifest,
     measure_tables,
-    table_path,
 )
-from claimtypes.release.parcel import VERSION, Parcel, refuse_errors, version_key
+from claimtypes.release.parcel import Parcel, refuse_errors
 from claimtypes.release.rows import article_rows, contrast_rows
 from claimtypes.release.source import Placement, Source, guideline_texts
 from claimtypes.release.tables import TableWriter
 from claimtypes.release.verify import verify
+from claimtypes.release.versions import VERSION, version_key
 from claimtypes.store import load_jsonl, sha256_bytes, sha256_file, write_text, writing_folder
 
 
@@ -109,26 +111,43 @@ def _write_guidelines(folder: Path, source: Source) -> None:
         write_text(folder / "guidelines" / f"{version}.md", text)
 
 
-def _write_sayings(folder: Path, project: Project, dataset: dict[str, Any]) -> None:
+def _write_rows(folder: Path, source: Source) -> None:
+    """Write the tables, and the small files that belong to their rows.
+
+    Raises:
+        ClaimtypesError: when there are no rows.
+    """
+    if not source.placements:
+        raise ClaimtypesError("there is nothing to release yet", hint="claimtypes split")
+    _write_tables(folder, source)
+    _write_contrast(folder, source)
+    _write_splits(folder, source)
+    _write_annotators(folder, source)
+
+
+def _write_sayings(folder: Path, source: Source, dataset: dict[str, Any]) -> None:
     """Copy what the project says of itself, so that the release can be described without it."""
+    _write_guidelines(folder, source)
     text = json.dumps(dataset, ensure_ascii=False, indent=2, default=str)
     write_text(folder / DATASET, text + "\n")
     for name, copy in (("README.md", DATASHEET), ("LICENSE", "LICENSE")):
-        path = project.root / "corpus" / name
+        path = source.project.root / "corpus" / name
         if path.is_file():
             write_text(folder / copy, path.read_text(encoding="utf-8"))
 
 
 def _build_record(project: Project) -> dict[str, str]:
     lock = project.root / "uv.lock"
-    inputs = [project.root / "corpus", project.root / "annotation"]
-    files = sorted(
-        path
-        for folder in inputs
-        for path in folder.rglob("*")
-        if path.is_file() and path != project.hydrated and ".claimtypes" not in str(path)
-    )
-    lines = [f"{sha256_file(p)} {p.relative_to(project.root).as_posix()}" for p in files]
+    corpus = project.root / "corpus"
+    names = ("contrast.jsonl", "dataset.toml", "README.md", "LICENSE", "changes.toml")
+    kept = project.guidelines.parent / "guidelines"
+    files = [
+        project.sentences, project.gold, project.splits, project.adjudications,
+        project.annotators, project.schema, project.guidelines, *(corpus / n for n in names),
+        *sorted(project.articles.glob("*.md")), *round_paths(project), *sorted(kept.glob("*.md")),
+    ]  # fmt: skip
+    read = (path for path in files if path.is_file())
+    lines = [f"{sha256_file(p)} {p.relative_to(project.root).as_posix()}" for p in read]
     return {
         "command": "claimtypes release build",
         "claimtypes": __version__,
@@ -172,7 +191,7 @@ def last_release(folder: Path, *, below: str) -> Path | None:
     return found[max(lower, key=version_key)] if lower else None
 
 
-def _finish(
+def _list_changes(
     folder: Path,
     source: Source,
     manifest: Manifest,
@@ -243,19 +262,13 @@ def build(
     target = into or project.releases / version
     previous = previous or last_release(target.parent, below=version)
     with closing(Source(project)) as source, writing_folder(target, replace=True) as folder:
-        _write_tables(folder, source)
-        _write_contrast(folder, source)
-        _write_splits(folder, source)
-        _write_annotators(folder, source)
-        _write_guidelines(folder, source)
-        _write_sayings(folder, project, dataset)
+        _write_rows(folder, source)
+        _write_sayings(folder, source, dataset)
         since = labels_since(previous) if previous else {}
         dump_labels(folder, source.schema, dict.fromkeys(source.schema.names, version) | since)
         facts = gather_facts(folder)
-        if not facts.splits:
-            raise ClaimtypesError("there is nothing to release yet", hint="claimtypes gold")
         manifest, tables = _manifest(folder, source, version, facts, dataset)
-        manifest = _finish(folder, source, manifest, tables, previous)
+        manifest = _list_changes(folder, source, manifest, tables, previous)
         dump_descriptions(folder, facts, manifest, tables)
         dump_manifest(folder, manifest, tables)
         _verify(folder, manifest, previous)

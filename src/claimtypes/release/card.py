@@ -12,7 +12,8 @@ from claimtypes.annotation.figures import Measure
 from claimtypes.errors import require
 from claimtypes.release.columns import TABLES, columns, yaml_feature
 from claimtypes.release.facts import Facts
-from claimtypes.release.manifest import Manifest, table_paths
+from claimtypes.release.layout import table_paths
+from claimtypes.release.manifest import Manifest
 from claimtypes.release.statements import contacts, listed, make_statements
 from claimtypes.release.tables import read_batches
 
@@ -184,6 +185,8 @@ def _datasheet(datasheet: str) -> str:
     if not datasheet.strip():
         return "This page is the datasheet: the project keeps no other."
     text = re.sub(r"\A---\n.*?\n---\n", "", datasheet, flags=re.DOTALL)
+    # The section it becomes has a heading already.
+    text = re.sub(r"\A\s*# .*\n", "", text)
     return re.sub(r"^(#{1,4}) ", r"##\1 ", text, flags=re.MULTILINE).strip()
 
 
@@ -209,7 +212,7 @@ def _sections(
         ("### Data Instances", _instance(folder)),
         ("### Data Fields", _fields(folder, facts)),
         ("### Data Splits", splits_table(facts)),
-        ("## Dataset Creation", said["rationale"]),
+        ("## Dataset Creation", "Where the texts come from, and who labelled them and how."),
         ("### Data Collection and Processing", said["collection"]),
         ("### Source Data Producers", said["producers"]),
         ("### Annotation Process", said["annotation"]),

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from claimtypes.errors import BadInput, Refused
-from claimtypes.release.diff import LEVELS, Change, Difference, bump_level, diff
+from claimtypes.release.diff import Change, Difference, diff
 from claimtypes.release.findings import Findings
 from claimtypes.release.manifest import Manifest, load_manifest
 from claimtypes.release.tables import TableWriter, read_batches
+from claimtypes.release.versions import LEVELS, bump_level, next_version
 from claimtypes.store import write_text
 
 CHANGELOG = "CHANGELOG.md"
@@ -45,7 +46,7 @@ def load_reasons(path: Path) -> list[dict[str, str]]:
     return list(entries)
 
 
-def explain(change: Change, version: str, reasons: list[dict[str, str]]) -> Change:
+def _explain(change: Change, version: str, reasons: list[dict[str, str]]) -> Change:
     """Return a change with the last reason that is meant for it."""
     told = asdict(change) | {"version": version}
     for entry in reversed(reasons):
@@ -73,20 +74,6 @@ def refuse_low_version(difference: Difference) -> None:
     )
 
 
-def next_version(version: str, level: str) -> str:
-    """Return the version that follows another by a change of some level.
-
-    >>> next_version("1.2.3", "minor"), next_version("0.2.3", "major")
-    ('1.3.0', '0.3.0')
-    """
-    major, minor, patch = (int(n) for n in version.split("."))
-    if major == 0:
-        level = {"major": "minor", "minor": "patch"}.get(level, level)
-    if level == "major":
-        return f"{major + 1}.0.0"
-    return f"{major}.{minor + 1}.0" if level == "minor" else f"{major}.{minor}.{patch + 1}"
-
-
 def dump_changes(
     folder: Path, previous: Path, reasons: list[dict[str, str]]
 ) -> tuple[Difference, Manifest]:
@@ -105,11 +92,11 @@ def dump_changes(
         shutil.copyfile(path, folder / "changes" / path.name)
     version = difference.new_version
     with TableWriter(folder / changes_path(version), "changes", ()) as table:
-        table.add_all(asdict(explain(c, version, reasons)) for c in difference.changes)
+        table.add_all(asdict(_explain(c, version, reasons)) for c in difference.changes)
     return difference, load_manifest(previous)
 
 
-def render_changelog(manifest: Manifest, difference: Difference | None, earlier: str) -> str:
+def _changelog(manifest: Manifest, difference: Difference | None, earlier: str) -> str:
     """Return ``CHANGELOG.md``: this version's changes, then what earlier ones said."""
     entry = [f"## {manifest.version} ({manifest.date})", ""]
     if difference is None:
@@ -135,7 +122,7 @@ def dump_changelog(
 ) -> None:
     """Write ``CHANGELOG.md``."""
     earlier = (previous / CHANGELOG).read_text(encoding="utf-8") if previous else ""
-    write_text(folder / CHANGELOG, render_changelog(manifest, difference, earlier))
+    write_text(folder / CHANGELOG, _changelog(manifest, difference, earlier))
 
 
 def check_changes(folder: Path, previous: Path, findings: Findings) -> None:

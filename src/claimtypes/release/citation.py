@@ -9,7 +9,8 @@ from typing import Any
 
 from claimtypes.errors import require
 from claimtypes.release.facts import Facts
-from claimtypes.release.manifest import Manifest, table_paths
+from claimtypes.release.layout import table_paths
+from claimtypes.release.manifest import Manifest
 from claimtypes.release.statements import contacts
 from claimtypes.release.tables import read_batches
 

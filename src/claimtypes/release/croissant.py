@@ -11,7 +11,8 @@ from typing import Any
 from claimtypes.release.card import agreement_rows, content_stamp
 from claimtypes.release.columns import Column, columns
 from claimtypes.release.facts import Facts
-from claimtypes.release.manifest import FileEntry, Manifest, table_path
+from claimtypes.release.layout import table_path
+from claimtypes.release.manifest import FileEntry, Manifest
 from claimtypes.release.statements import contacts, make_statements
 
 CROISSANT = "croissant.json"
@@ -145,12 +146,11 @@ def agreement_text(facts: Facts) -> str:
     return "Krippendorff's alpha: " + ("; ".join(parts) or "no annotations") + "."
 
 
-def render_croissant(
-    facts: Facts, manifest: Manifest, tables: dict[str, FileEntry], dataset: dict[str, Any]
-) -> str:
-    """Return the text of ``croissant.json``."""
-    said = make_statements(facts, dataset)
-    files, record_sets = [], _enumerations(facts)
+def _tables(
+    facts: Facts, tables: dict[str, FileEntry]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return a file and a record set for each split of each table."""
+    files, record_sets = [], []
     for table, splits in facts.sizes.items():
         for split in splits:
             path, name = table_path(table, split), f"{table}/{split}"
@@ -174,6 +174,15 @@ def render_croissant(
                     "field": [_field(c, name) for c in columns(table, facts.schema.names)],
                 }
             )
+    return files, record_sets
+
+
+def render_croissant(
+    facts: Facts, manifest: Manifest, tables: dict[str, FileEntry], dataset: dict[str, Any]
+) -> str:
+    """Return the text of ``croissant.json``."""
+    said = make_statements(facts, dataset)
+    files, record_sets = _tables(facts, tables)
     home = dataset.get("repository", "")
     values = {
         "@context": CONTEXT,
@@ -200,7 +209,7 @@ def render_croissant(
         "rai:dataAnnotationAnalysis": agreement_text(facts),
         "rai:annotationsPerItem": str(_per_item(facts)),
         "distribution": files,
-        "recordSet": record_sets,
+        "recordSet": [*_enumerations(facts), *record_sets],
     }
     return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
 

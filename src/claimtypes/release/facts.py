@@ -17,7 +17,7 @@ from claimtypes.progress import track
 from claimtypes.records import Judgement
 from claimtypes.release.columns import GOLD_SOURCES
 from claimtypes.release.labels import load_labels
-from claimtypes.release.manifest import table_paths
+from claimtypes.release.layout import table_paths
 from claimtypes.release.tables import read_batches, row_count
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claimtypes.errors import BadInput, Refused
-from claimtypes.release.manifest import SUMS, released_files
-from claimtypes.release.parcel import VERSION, Parcel
+from claimtypes.release.layout import released_files
+from claimtypes.release.manifest import SUMS
+from claimtypes.release.parcel import Parcel
+from claimtypes.release.versions import VERSION
 from claimtypes.store import writing, writing_folder
 
 _STAGED = ".staged-{}"

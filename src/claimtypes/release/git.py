@@ -11,7 +11,8 @@ from pathlib import Path
 
 from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.release.folders import copy_files
-from claimtypes.release.parcel import VERSION, Parcel
+from claimtypes.release.parcel import Parcel
+from claimtypes.release.versions import VERSION
 
 BRANCH = "main"
 _WHO = "claimtypes"
@@ -75,6 +76,11 @@ class Git:
         path = Path(self.url)
         return str(path.resolve()) if "://" not in self.url and path.exists() else self.url
 
+    @property
+    def _address(self) -> str:
+        """The place as a URL: git takes another path for plain paths, without depth or lfs."""
+        return self._place if "://" in self._place else f"file://{self._place}"
+
     def versions(self) -> list[str]:
         """Return the tagged versions."""
         names = (name.removeprefix("refs/tags/v") for name in self._refs())
@@ -88,11 +94,15 @@ class Git:
             if f"refs/heads/{BRANCH}" in self._refs():
                 run_git(folder, "fetch", "--quiet", "--depth", "1", "--", self._place, BRANCH)
                 run_git(folder, "reset", "--quiet", "--soft", "FETCH_HEAD")
-            _use_large_file_storage(parcel, folder)
+            if _large(parcel.folder):
+                run_git(folder, "lfs", "install", "--local", "--skip-repo")
             copy_files(parcel.folder, folder)
             run_git(folder, "add", "--all", "--force")
             message = f"{parcel.name} {parcel.version}"
             run_git(folder, "commit", "--quiet", "--allow-empty", "-m", message, day=parcel.date)
+            if _large(parcel.folder):
+                run_git(folder, "remote", "add", "origin", self._address)
+                run_git(folder, "lfs", "push", "--all", "origin")
             branch = f"HEAD:refs/heads/{_staging(parcel.version)}"
             run_git(folder, "push", "--quiet", "--force", "--", self._place, branch)
 
@@ -123,21 +133,30 @@ class Git:
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             run_git(
-                folder, "clone", "--quiet", "--depth", "1", "--branch", name, "--",
-                self._place if "://" in self._place else f"file://{self._place}", "clone",
+                folder, "clone", "--quiet", "--depth", "1", "--branch", name, "--", self._address,
+                "clone",
             )  # fmt: skip
-            shutil.rmtree(folder / "clone" / ".git")
-            copy_files(folder / "clone", into)
+            clone = folder / "clone"
+            if _large(clone):
+                run_git(clone, "lfs", "install", "--local", "--skip-repo")
+                run_git(clone, "lfs", "pull")
+            shutil.rmtree(clone / ".git")
+            copy_files(clone, into)
 
 
 def _staging(version: str) -> str:
     return f"staging/v{version}"
 
 
-def _use_large_file_storage(parcel: Parcel, folder: Path) -> None:
-    """Set git-lfs up where the parcel's ``.gitattributes`` asks for it."""
-    attributes = parcel.folder / ".gitattributes"
-    if attributes.is_file() and "filter=lfs" in attributes.read_text(encoding="utf-8"):
-        if shutil.which("git-lfs") is None:
-            raise ClaimtypesError("its tables are large: git-lfs is needed", hint="install git-lfs")
-        run_git(folder, "lfs", "install", "--local")
+def _large(folder: Path) -> bool:
+    """Whether ``.gitattributes`` asks for git-lfs, which must then be there.
+
+    Raises:
+        ClaimtypesError: when it is not installed.
+    """
+    attributes = folder / ".gitattributes"
+    if not attributes.is_file() or "filter=lfs" not in attributes.read_text(encoding="utf-8"):
+        return False
+    if shutil.which("git-lfs") is None:
+        raise ClaimtypesError("its tables are large: git-lfs is needed", hint="install git-lfs")
+    return True

@@ -11,7 +11,8 @@ from typing import Any
 
 from claimtypes.errors import BadInput, ClaimtypesError, Refused, require
 from claimtypes.release.folders import copy_files
-from claimtypes.release.parcel import VERSION, Parcel
+from claimtypes.release.parcel import Parcel
+from claimtypes.release.versions import VERSION
 
 BRANCH = "main"
 

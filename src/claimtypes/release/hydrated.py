@@ -16,13 +16,8 @@ from claimtypes.records import Sentence
 from claimtypes.release.describe import dump_descriptions
 from claimtypes.release.facts import gather_facts
 from claimtypes.release.labels import load_labels
-from claimtypes.release.manifest import (
-    dump_manifest,
-    load_manifest,
-    measure_tables,
-    released_files,
-    table_paths,
-)
+from claimtypes.release.layout import released_files, table_paths
+from claimtypes.release.manifest import dump_manifest, load_manifest, measure_tables
 from claimtypes.release.tables import TableWriter, read_batches
 from claimtypes.release.withheld import TEXTS
 from claimtypes.store import sha256_bytes, writing_folder

@@ -13,12 +13,14 @@ from claimtypes.release.card import content_stamp
 from claimtypes.release.columns import TABLES
 from claimtypes.release.describe import DATASET
 from claimtypes.release.findings import Findings
-from claimtypes.release.manifest import MANIFEST, Manifest, load_manifest, table_paths
-from claimtypes.release.parcel import VERSION, check, refuse_errors, version_key, wrap
+from claimtypes.release.layout import table_paths
+from claimtypes.release.manifest import MANIFEST, Manifest, load_manifest
+from claimtypes.release.parcel import check, refuse_errors, wrap
 from claimtypes.release.publish import open_target
 from claimtypes.release.tables import read_table
 from claimtypes.release.verify_files import check_files
 from claimtypes.release.verify_tables import check_labels, check_tables
+from claimtypes.release.versions import VERSION, version_key
 from claimtypes.store import sha256_bytes, writing_folder
 
 
@@ -93,7 +95,7 @@ def fetch(source: str | Path, version: str | None = None) -> Path:
         parcel = wrap(folder)
         if parcel.version != wanted:
             raise Refused(f"{place} gave version {parcel.version} for {wanted}")
-        refuse_errors(parcel, check(parcel, read_croissant=False))
+        refuse_errors(parcel, check(parcel))
     return kept / wanted
 
 

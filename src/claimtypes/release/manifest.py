@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from claimtypes.errors import BadInput
 from claimtypes.progress import track
 from claimtypes.records import Record
-from claimtypes.release.columns import SPLITS, TABLES
+from claimtypes.release.layout import released_files, table_paths
 from claimtypes.release.tables import logical_digest, row_count
 from claimtypes.store import sha256_bytes, sha256_file, write_text
 
@@ -51,24 +50,6 @@ class Manifest(Record):
     texts_digest: str = ""
 
 
-def table_path(table: str, split: str) -> str:
-    """Return the path in a release of one split of a table."""
-    return f"{table}/{split}.parquet"
-
-
-def table_paths(folder: Path) -> dict[str, dict[str, str]]:
-    """Return the paths of a release's tables, by table and split, in order; none for no rows.
-
-    The contrast set is one table outside the splits; its split is called ``contrast``.
-    """
-    found: dict[str, dict[str, str]] = {}
-    for table in TABLES:
-        for split in ("contrast",) if table == "contrast" else SPLITS:
-            if (folder / table_path(table, split)).is_file():
-                found.setdefault(table, {})[split] = table_path(table, split)
-    return found
-
-
 def content_digest(labels: str, splits: str, tables: dict[str, str]) -> str:
     """Return the digest of a release's content from those of its labels, splits and tables."""
     lines = [f"labels.json {labels}", f"splits.csv {splits}"]
@@ -88,19 +69,6 @@ def measure_tables(folder: Path) -> dict[str, FileEntry]:
         )
         for path in track(paths, "hashing tables")
     }
-
-
-def released_files(folder: Path) -> Iterator[str]:
-    """Yield the relative paths of a release's files, sorted as ``LC_ALL=C`` does.
-
-    Raises:
-        BadInput: for a link, which could stand for anything.
-    """
-    for path in sorted(folder.rglob("*"), key=lambda p: p.relative_to(folder).as_posix().encode()):
-        if path.is_symlink():
-            raise BadInput(f"{path} is a link; a release holds plain files only")
-        if path.is_file():
-            yield path.relative_to(folder).as_posix()
 
 
 def dump_manifest(folder: Path, manifest: Manifest, tables: dict[str, FileEntry]) -> Manifest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,7 @@ from claimtypes.release.findings import Findings
 from claimtypes.release.manifest import MANIFEST, SUMS, load_manifest
 from claimtypes.release.verify import verify
 from claimtypes.release.verify_files import check_sums, find_code, list_files
-
-VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+from claimtypes.release.versions import VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +30,6 @@ class Parcel:
     def sums(self) -> bytes:
         """The bytes of ``SHA256SUMS``, which name every other byte."""
         return (self.folder / SUMS).read_bytes()
-
-
-def version_key(version: str) -> tuple[int, ...]:
-    """Return what versions are sorted by.
-
-    >>> sorted(["1.10.0", "1.9.0"], key=version_key)
-    ['1.9.0', '1.10.0']
-    """
-    return tuple(int(number) for number in version.split("."))
 
 
 def wrap(folder: Path, version: str = "") -> Parcel:
@@ -70,12 +59,13 @@ def wrap(folder: Path, version: str = "") -> Parcel:
     return Parcel(folder, "model", name, version, "1980-01-01")
 
 
-def check(
-    parcel: Parcel, previous: Path | None = None, *, read_croissant: bool = True
-) -> list[Finding]:
-    """Return the findings of a release or model folder; ``previous`` is the release before."""
+def check(parcel: Parcel, previous: Path | None = None) -> list[Finding]:
+    """Return the findings of a release or model folder; ``previous`` is the release before.
+
+    Whether mlcroissant reads a release was seen when that was built.
+    """
     if parcel.kind == "dataset":
-        return verify(parcel.folder, previous, read_croissant=read_croissant)
+        return verify(parcel.folder, previous, read_croissant=False)
     from claimtypes.models.folder import load_model
 
     findings = Findings()

@@ -14,8 +14,9 @@ from typing import Protocol
 from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.release.findings import Findings
 from claimtypes.release.manifest import SUMS
-from claimtypes.release.parcel import Parcel, check, refuse_errors, version_key, wrap
+from claimtypes.release.parcel import Parcel, check, refuse_errors, wrap
 from claimtypes.release.verify_files import check_sums, list_files
+from claimtypes.release.versions import version_key
 
 
 class Target(Protocol):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar
 
-from claimtypes.annotation.rounds import load_annotators
+from claimtypes.annotation.rounds import load_annotators, round_paths
 from claimtypes.annotation.schema import Schema, load_schema
 from claimtypes.errors import BadInput
 from claimtypes.project import Project
@@ -136,7 +136,7 @@ class Source:
                 raise BadInput(f"{path} does not exist", hint=f"claimtypes {verb}")
         self._sentences = LineIndex([project.sentences], "article")
         self._gold = LineIndex([project.gold], "sentence")
-        self._judgements = LineIndex(sorted(project.rounds.glob("*.jsonl")), "sentence")
+        self._judgements = LineIndex(round_paths(project), "sentence")
         decided = [project.adjudications] if project.adjudications.exists() else []
         self._adjudications = LineIndex(decided, "sentence")
         placed = {p.article for p in self.placements}

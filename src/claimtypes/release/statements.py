@@ -81,7 +81,8 @@ def _annotation(facts: Facts) -> str:
     )
 
 
-def _annotators(facts: Facts) -> str:
+def _annotators(facts: Facts) -> tuple[str, str]:
+    """Return what must be said first of who labelled, if anything, and the rest."""
     by_kind: Counter[str] = Counter()
     kinds = {a["annotator_id"]: a for a in facts.annotators}
     for (_, annotator, _), count in facts.annotations.items():
@@ -94,8 +95,8 @@ def _annotators(facts: Facts) -> str:
         if machine
         else ""
     )
-    return (
-        f"{honest}Annotations by kind of annotator: {listed(by_kind)}. Annotators bear "
+    return honest, (
+        f"Annotations by kind of annotator: {listed(by_kind)}. Annotators bear "
         "pseudonyms; their kind, training and language are in `annotators.csv`."
     )
 
@@ -130,13 +131,13 @@ def _biases(facts: Facts) -> str:
 def make_statements(facts: Facts, dataset: dict[str, Any]) -> dict[str, str]:
     """Return every statement: what can be computed, then what the project adds."""
     labels = ", ".join(f"`{label.name}`" for label in facts.schema.labels)
-    title, total = dataset["title"], facts.total
+    total = facts.total
     computed = {
-        "rationale": dataset["description"],
+        "rationale": f"{_annotators(facts)[0]}{dataset['description']}",
         "collection": _collection(facts),
         "producers": _producers(facts),
         "annotation": _annotation(facts),
-        "annotators": _annotators(facts),
+        "annotators": "".join(_annotators(facts)),
         "personal_information": (
             f"Texts name people as their sources do; {total.documents - total_withheld(facts)} of "
             f"{total.documents} documents are shipped with their text. Annotators bear pseudonyms; "
@@ -158,7 +159,7 @@ def make_statements(facts: Facts, dataset: dict[str, Any]) -> dict[str, str]:
         ),
         "recommendations": (
             "Report scores by label and source beside the agreement given here. Use the splits as "
-            f"they are: no document, group or event of {title} is in two of them."
+            "they are: no document, group or event is in two of them."
         ),
         "maintenance": (
             "Released versions never change. What changed between versions is listed row by row in "

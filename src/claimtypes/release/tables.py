@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -124,6 +125,29 @@ def read_batches(path: Path, only: Sequence[str] | None = None) -> Iterator[Any]
             yield from file.iter_batches(batch_size=ROW_GROUP, columns=only)
     except (OSError, pa.ArrowException, ValueError) as error:
         raise BadInput(f"{path}: {error}", hint="fetch the file again") from error
+
+
+def documents_of(batches: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the rows of each run of one ``document_id``, as an Arrow table."""
+    import numpy as np
+
+    pa = require("pyarrow", "release")
+    document, parts = None, list[Any]()
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        coded = batch.column("document_id").dictionary_encode()
+        codes = coded.indices.to_numpy(zero_copy_only=False)
+        starts = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]]).tolist()
+        for start, end in pairwise([*starts, batch.num_rows]):
+            name = batch.column("document_id")[start].as_py()
+            if name != document and parts:
+                yield str(document), pa.Table.from_batches(parts)
+                parts = []
+            document = name
+            parts.append(batch.slice(start, end - start))
+    if parts:
+        yield str(document), pa.Table.from_batches(parts)
 
 
 def row_count(path: Path) -> int:

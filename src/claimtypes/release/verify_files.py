@@ -8,14 +8,7 @@ from pathlib import Path
 from claimtypes.errors import BadInput
 from claimtypes.release.columns import SPLITS, TABLES
 from claimtypes.release.findings import Findings
-from claimtypes.release.manifest import (
-    FORMAT,
-    MANIFEST,
-    SUMS,
-    FileEntry,
-    Manifest,
-    load_manifest,
-)
+from claimtypes.release.manifest import FORMAT, MANIFEST, SUMS, FileEntry, Manifest, load_manifest
 from claimtypes.store import sha256_file
 
 NEEDED = (

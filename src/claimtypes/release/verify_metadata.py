@@ -32,7 +32,7 @@ RESPONSIBLE = (
     "rai:dataAnnotationAnalysis",
 )  # fmt: skip
 
-ITERATED_ROWS = 1000
+ITERATED_ROWS = 200
 """Rows read from each Croissant record set; a smaller one is read whole and counted."""
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")

@@ -92,7 +92,7 @@ def _sequences(text: str, known: dict[str, int], factors: NDArray[np.uint64]) ->
         return np.zeros(0, dtype=np.uint64)
     ids = np.array(words, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     windows = np.lib.stride_tricks.sliding_window_view(ids, WORDS)
-    return np.unique((windows * factors).sum(axis=1, dtype=np.uint64))
+    return np.asarray(np.unique((windows * factors).sum(axis=1, dtype=np.uint64)))
 
 
 def check_near_duplicates(

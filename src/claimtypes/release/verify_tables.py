@@ -12,7 +12,8 @@ from claimtypes.progress import track
 from claimtypes.release.columns import columns, feature
 from claimtypes.release.findings import Findings
 from claimtypes.release.labels import LABELS, load_labels
-from claimtypes.release.manifest import Manifest, content_digest, table_paths
+from claimtypes.release.layout import table_paths
+from claimtypes.release.manifest import Manifest, content_digest
 from claimtypes.release.tables import arrow_schema, logical_digest
 from claimtypes.release.withheld import without_hydrated
 from claimtypes.store import sha256_file
