@@ -119,5 +119,9 @@ def new_token(session: Session, kind: str) -> str:
 def user_numbers(client: StudioClient) -> dict[str, int]:
     """Return the server's number of each user by email."""
     users = client.get("/api/users/")
-    rows = users["results"] if isinstance(users, dict) else users
-    return {str(user["email"]).lower(): int(user["id"]) for user in rows}
+    rows = users.get("results") if isinstance(users, dict) else users
+    try:
+        return {str(user["email"]).lower(): int(user["id"]) for user in rows}
+    except (TypeError, KeyError, ValueError):
+        message = f"{client.url} does not say who its users are"
+        raise StudioError(message, hint="run the same command again") from None

@@ -71,6 +71,20 @@ class StudioClient:
         """
         return json.loads(self._read(path, query))
 
+    def get_object(self, path: str, *keys: str, **query: Any) -> dict[str, Any]:
+        """Return the JSON object that a path answers with, which has these keys.
+
+        Raises:
+            StudioError: when it cannot be had, or is something else.
+        """
+        return self._shaped(self.get(path, **query), path, *keys)
+
+    def _shaped(self, value: Any, path: str, *keys: str) -> dict[str, Any]:
+        if not isinstance(value, dict) or not value.keys() >= set(keys):
+            message = f"{self.url}{path} answers with something else than it should"
+            raise StudioError(message, hint="run the same command again")
+        return value
+
     def send(self, method: str, path: str, values: Any = None, **query: Any) -> Any:
         """Send a change exactly once and return its answer; an empty answer is None.
 
@@ -100,7 +114,7 @@ class StudioClient:
             items = page["tasks"] if "tasks" in page else page["results"]
             total = page["total"] if "total" in page else page["count"]
             for item in items:
-                if item["id"] not in seen:
+                if self._shaped(item, path, "id")["id"] not in seen:
                     seen.add(item["id"])
                     yield item
             if len(seen) >= total:
@@ -146,12 +160,12 @@ class StudioClient:
         path = f"/api/projects/{project}/exports"
         options = {"drafts": {"only_id": False}, "predictions": {"only_id": False}}
         asked = {"title": "claimtypes pull", "serialization_options": options}
-        snapshot = self.send("POST", path, asked)
+        snapshot = self._shaped(self.send("POST", path, asked), path, "id", "status")
         path = f"{path}/{snapshot['id']}"
         try:
             while snapshot["status"] in {"created", "in_progress"}:
                 time.sleep(self.pause_seconds)
-                snapshot = self.get(path)
+                snapshot = self.get_object(path, "status")
             if snapshot["status"] != "completed":
                 raise StudioError(
                     f"{self.url} could not export the project {project}: {snapshot['status']}",

@@ -108,7 +108,9 @@ def export_whole(client: StudioClient, number: int) -> Iterator[dict[str, Any]]:
     for task in client.export(number):
         count += 1
         yield task
-    total = client.get("/api/tasks", project=number, page_size=1, fields="task_only", include="id")
+    total = client.get_object(
+        "/api/tasks", "total", project=number, page_size=1, fields="task_only", include="id"
+    )
     if total["total"] != count:
         raise StudioError(
             f"{client.url} exported {count} of {total['total']} tasks of the project {number}",

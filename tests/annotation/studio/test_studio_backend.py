@@ -40,7 +40,7 @@ def test_health_and_setup_name_the_model(app: Any) -> None:
 
 
 def test_a_sentence_gets_choices_and_its_confidence(app: Any) -> None:
-    tasks = [{"id": 1, "data": {"sentence": "He denied it."}}, {"id": 2, "data": {"sentence": "Rain."}}]  # fmt: skip
+    tasks = [{"data": {"sentence": sentence}} for sentence in ("He denied it.", "Rain.")]
     results = app.post("/predict", json={"tasks": tasks}).json()["results"]
     assert [r["result"][0]["value"]["choices"] for r in results] == [["official_denial"], ["none"]]
     assert {r["score"] for r in results} == {confidence((0.9, 0.4))} == {0.2}

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def through(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Fault]]:
     """Put a proxy in the way; the last fault in the list is the one in force."""
     faults: list[Fault] = [lambda *_: ""]
-    with fault_proxy(laboratory.studio.url, lambda *a: faults[-1](*a)) as url:
+    with fault_proxy(laboratory.studio.url, lambda *a: faults[-1](*a)) as url:  # noqa: PLW0108 - the last one at the time
         monkeypatch.setenv("CLAIMTYPES_STUDIO_URL", url)
         monkeypatch.setenv("CLAIMTYPES_STUDIO_TOKEN", laboratory.studio.token)
         yield faults
@@ -68,6 +69,16 @@ def test_an_import_whose_answer_is_lost_is_never_doubled(
     assert count_tasks(laboratory, name) == 10
 
 
+def strike(kind: str, place: int, *, every: bool) -> Fault:
+    seen = count()
+
+    def fault(_method: str, _path: str, _number: int) -> str:
+        at = next(seen)
+        return kind if at == place or (every and at % 3 == 2) else ""
+
+    return fault
+
+
 FAULTS = ["404", "429", "500", "empty", "garbage", "cut", "reset", "timeout", "short", "drop-after"]
 
 
@@ -84,19 +95,13 @@ def test_twenty_pulls_through_faults_are_each_whole_or_refused(
         # Each fault strikes once, at another request of the pull, or at every third.
         kind, place = FAULTS[number % 10], number // 2 % 7
         every = number >= 10
-        seen = [-1]
-
-        def fault(_method: str, _path: str, _number: int) -> str:
-            seen[0] += 1
-            return kind if seen[0] == place or (every and seen[0] % 3 == 2) else ""
-
-        through.append(fault)
+        through.append(strike(kind, place, every=every))
         before = path.read_bytes() if path.exists() else b""
         try:
             pulled = pull(project, name)
         except StudioError as error:
-            assert error.hint
-            assert laboratory.studio.token not in str(error)
+            assert error.hint  # noqa: PT017 - either way is right
+            assert laboratory.studio.token not in str(error)  # noqa: PT017
             assert (path.read_bytes() if path.exists() else b"") == before
         else:
             assert pulled.findings == ()
@@ -163,7 +168,7 @@ def test_a_server_killed_in_mid_import_ends_with_every_task_once(laboratory: Lab
     try:
         push(project, "pilot-killed", annotators=["reader-a", "reader-b"], design="sentence")
     except StudioError as error:
-        assert error.hint
+        assert error.hint  # noqa: PT017
     killer.join()
     time.sleep(0.5)
     os.waitpid(pid, 0)
