@@ -119,7 +119,7 @@ def new_token(session: Session, kind: str) -> str:
 def user_numbers(client: StudioClient) -> dict[str, int]:
     """Return the server's number of each user by email."""
     users = client.get("/api/users/")
-    rows = users.get("results") if isinstance(users, dict) else users
+    rows: Any = users.get("results") if isinstance(users, dict) else users
     try:
         return {str(user["email"]).lower(): int(user["id"]) for user in rows}
     except (TypeError, KeyError, ValueError):

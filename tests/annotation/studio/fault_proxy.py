@@ -71,8 +71,13 @@ def fault_proxy(upstream: str, fault: Fault) -> Iterator[str]:  # noqa: C901 - o
         do_GET = do_POST = do_PATCH = do_DELETE = handle_any
 
         def answer(
-            self, status: int, data: bytes, *, claim: int | None = None, kind: str = "application/json"
-        ) -> None:  # fmt: skip
+            self,
+            status: int,
+            data: bytes,
+            *,
+            claim: int | None = None,
+            kind: str = "application/json",
+        ) -> None:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data) if claim is None else claim))
