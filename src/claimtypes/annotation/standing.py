@@ -138,5 +138,5 @@ def cells(row: Standing) -> list[str]:
         f"{row.per_hour:.0f}" if row.per_hour is not None else "",
         kept,
         str(row.findings),
-        row.last,
+        row.last[:10],
     ]

@@ -35,7 +35,7 @@ def task_confidence(task: PlannedTask, scores: Mapping[str, float]) -> float:
         BadInput: when a sentence was not scored.
     """
     if missing := [p.sentence for p in task.parts if p.sentence not in scores]:
-        raise BadInput(f"no score for {missing[0]}", hint="score the whole corpus")
+        raise BadInput(f"no score for {missing[0]}", hint="claimtypes hydrate --texts FOLDER")
     return round(sum(scores[p.sentence] for p in task.parts) / len(task.parts), DIGITS)
 
 

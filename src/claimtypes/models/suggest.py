@@ -7,7 +7,6 @@ from itertools import groupby
 
 from claimtypes.corpus.articles import load_articles
 from claimtypes.corpus.segment import load_sentences
-from claimtypes.errors import BadInput
 from claimtypes.models.model import Model
 from claimtypes.models.predict import Labelled, predict
 from claimtypes.models.reading import Cut
@@ -15,11 +14,7 @@ from claimtypes.project import Project
 
 
 def suggest(model: Model, project: Project) -> Iterator[Labelled]:
-    """Label a project's annotated sentences, in their order.
-
-    Raises:
-        BadInput: for a sentence whose text is withheld and was not hydrated.
-    """
+    """Label a project's annotated sentences in their order, those without a text left out."""
     return (row for row in predict(model, _cuts(project)) if row.cut.annotated)
 
 
@@ -30,8 +25,7 @@ def _cuts(project: Project) -> Iterator[Cut]:
         count, seen = sum(s.annotated for s in sentences), 0
         for sentence in sentences:
             if sentence.text is None:
-                hint = "claimtypes hydrate --texts FOLDER"
-                raise BadInput(f"{sentence.id} has no text", hint=hint)
+                continue
             heading = sentences[sentence.section].text if sentence.section >= 0 else ""
             yield Cut(
                 article=name,
