@@ -111,9 +111,18 @@ def _articles(project: Project, source: str | None) -> set[str]:
     return chosen
 
 
-def _round_path(project: Project, round_name: str) -> Path:
+def require_round(round_name: str) -> None:
+    """Refuse a name that no round can have.
+
+    Raises:
+        BadInput: saying what may be in one.
+    """
     if not _ROUND.fullmatch(round_name):
         raise BadInput(f"{round_name!r} cannot name a round", hint="a-z, 0-9, - and _ only")
+
+
+def _round_path(project: Project, round_name: str) -> Path:
+    require_round(round_name)
     return project.rounds / f"{round_name}.jsonl"
 
 

@@ -24,6 +24,11 @@ from claimtypes.cli.sheets import (
     read_answers,
     replace_option,
 )
+from claimtypes.cli.studio_adjudication import (
+    apply_command,
+    pull_decisions_command,
+    push_disputes_command,
+)
 from claimtypes.project import Project
 from claimtypes.records import Gold
 from claimtypes.store import locked, write_text
@@ -164,6 +169,10 @@ def take_command(
         highlight=False,
         markup=False,
     )
+
+
+for _command in (push_disputes_command, pull_decisions_command, apply_command):
+    adjudicate_command.add_command(_command)
 
 
 @click.command("audit")

@@ -1,0 +1,301 @@
+"""Rounds pushed to Label Studio and pulled back: every judgement once, or named as a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from claimtypes.annotation.adjudication import address_key
+from claimtypes.annotation.reading import require_reader, require_round
+from claimtypes.annotation.schema import Schema, load_schema
+from claimtypes.annotation.studio import connect, load_studio
+from claimtypes.annotation.studio_client import StudioClient, StudioError
+from claimtypes.annotation.studio_config import config_aliases
+from claimtypes.annotation.studio_export import SEVERITIES, Irregularity, Normalised, normalise
+from claimtypes.annotation.studio_planning import plan_round, write_configs
+from claimtypes.annotation.studio_projects import (
+    ensure_project,
+    export_whole,
+    find_project,
+    mark,
+    read_back,
+    remove_tasks,
+    user_names,
+)
+from claimtypes.annotation.studio_tasks import (
+    SEGMENTS,
+    Plan,
+    PlannedTask,
+    dump_plan,
+    load_plan,
+    payload,
+)
+from claimtypes.errors import ClaimtypesError, Refused
+from claimtypes.progress import track
+from claimtypes.project import Project
+from claimtypes.records import Finding, Judgement
+from claimtypes.store import dump_jsonl, load_jsonl, locked, writing
+
+BATCH = 1000
+"""Tasks a request carries: each is one transaction on the server."""
+
+DOCUMENT_BATCH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a push did: tasks made, there already, and copies removed; each project's URL."""
+
+    made: int
+    known: int
+    removed: int
+    projects: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull did to the round's file, and what it found."""
+
+    added: int
+    known: int
+    changed: int
+    withdrawn: int
+    annotations: int
+    irregularities: tuple[Irregularity, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is irregular, worst first."""
+        order = ("error", "warning", "note")
+        found = [i.finding for i in self.irregularities]
+        return tuple(sorted(found, key=lambda f: (order.index(f.severity), f.id, f.record)))
+
+
+def push(
+    project: Project,
+    round_name: str,
+    *,
+    annotators: Sequence[str] = (),
+    design: str = "",
+    overlap: int = 0,
+    articles: frozenset[str] | None = None,
+    only: frozenset[str] | None = None,
+    prefill: tuple[str, Mapping[str, Sequence[str]]] | None = None,
+) -> Pushed:
+    """Make a round's tasks, once: a project for each annotator, a task for each key.
+
+    What a round asked for before is asked for again; ``articles`` and ``only`` add to it.
+    ``overlap`` is how many annotators get each task, all of them unless given. ``prefill`` names
+    a model and gives its labels by sentence; they are shown, and recorded on each judgement.
+
+    Raises:
+        Refused: when the text, schema, design or guidelines of a pushed round have changed.
+        StudioError: when the server does not take it; a second push then completes the first.
+    """
+    require_round(round_name)
+    schema = load_schema(project.schema)
+    with locked(project.state):
+        plan, data = plan_round(
+            project,
+            schema,
+            round_name,
+            annotators=annotators,
+            design=design,
+            overlap=overlap,
+            wanted=articles,
+            only=only,
+            prefill=prefill[0] if prefill else "",
+        )
+        configs = write_configs(project, schema)
+        client = connect(project)
+        emails = {a.annotator: a for a in load_studio(project).accounts}
+        for name in plan.annotators:
+            require_reader(project, name)
+            if load_studio(project).url and name not in emails:
+                raise ClaimtypesError(
+                    f"{name} has no account", hint=f"claimtypes studio up --annotator {name}"
+                )
+        # The plan is kept before anything is sent: what is on the server is always planned.
+        dump_plan(project, plan)
+        made = known = removed = 0
+        where = []
+        for name in plan.annotators:
+            number = ensure_project(
+                client,
+                project,
+                schema,
+                line=mark(plan.round, name),
+                config=configs[plan.design],
+                show_collab_predictions=plan.design == "document" or bool(plan.prefill),
+            )
+            where.append((name, f"{client.url}/projects/{number}"))
+            wanted = plan.of(name)
+            there, doubled = read_back(client, number)
+            removed += remove_tasks(client, doubled)
+            missing = [task for key, task in wanted.items() if key not in there]
+            known += len(wanted) - len(missing)
+            if missing and plan.prefill and not prefill:
+                raise Refused(
+                    f"{len(missing)} tasks of {plan.round} lack the suggestions of {plan.prefill}",
+                    hint=f"claimtypes push {plan.round} --prefill MODEL",
+                )
+            rows = [
+                payload(
+                    task,
+                    data[task.key],
+                    plan.design,
+                    suggested=prefill[1] if prefill else None,
+                    model=plan.prefill,
+                    none=schema.none.name,
+                )
+                for task in missing
+            ]
+            made += _import(client, number, plan, rows)
+            if missing:
+                there, doubled = read_back(client, number)
+                removed += remove_tasks(client, doubled)
+            if lacking := wanted.keys() - there.keys():
+                raise StudioError(
+                    f"the server lacks {len(lacking)} tasks of {round_name} after the push",
+                    hint=f"claimtypes push {round_name}",
+                )
+        return Pushed(made, known, removed, tuple(where))
+
+
+def _import(client: StudioClient, number: int, plan: Plan, rows: Sequence[dict[str, Any]]) -> int:
+    size = BATCH if plan.design == "sentence" else DOCUMENT_BATCH
+    for batch in track([rows[p : p + size] for p in range(0, len(rows), size)], "pushing"):
+        client.send("POST", f"/api/projects/{number}/import", batch, return_task_ids="true")
+    version = plan.prefill or (SEGMENTS if plan.design == "document" else "")
+    if version and rows:
+        client.send("PATCH", f"/api/projects/{number}/", {"model_version": version})
+    return len(rows)
+
+
+def pull(project: Project, round_name: str) -> Pulled:
+    """Take a round's annotations into its file; the same annotations give the same bytes.
+
+    Sound judgements are added, or changed where their annotator changed them. Those that are no
+    longer sound, or whose annotation was deleted, are set aside in a file beside the plan: no
+    judgement that the server does not hold up now can reach gold. Nothing is written unless
+    every project came whole.
+
+    Raises:
+        Refused: when the schema lost a label that the round asked for.
+        StudioError: when the server does not answer whole.
+    """
+    plan = load_plan(project, round_name)
+    schema = load_schema(project.schema)
+    if gone := sorted(set(plan.labels) - set(schema.names)):
+        raise Refused(
+            f"the schema changed under the round {round_name}: it lost {', '.join(gone)}",
+            hint="restore the label in annotation/schema.toml, then pull again",
+        )
+    client = connect(project)
+    users = user_names(project, client)
+    found = [
+        _read_project(client, plan, schema, name, users)
+        for name in track(plan.annotators, "pulling")
+    ]
+    with locked(project.state):
+        pulled = _take(project, plan, found)
+        dump_jsonl(findings_path(project, round_name), pulled.findings)
+    return pulled
+
+
+def findings_path(project: Project, round_name: str) -> Path:
+    """Return where the findings of a round's last pull are kept, for ``status``."""
+    return project.state / "pulled" / f"{round_name}.jsonl"
+
+
+def _read_project(
+    client: StudioClient, plan: Plan, schema: Schema, name: str, users: Mapping[int, str]
+) -> tuple[str, Normalised, list[Irregularity]]:
+    there = find_project(client, mark(plan.round, name))
+    if there is None:
+        raise StudioError(
+            f"{client.url} has no project for {name} in the round {plan.round}; "
+            "what was pulled before is untouched",
+            hint=f"claimtypes push {plan.round} makes it again, without its annotations",
+        )
+    number = int(there["id"])
+    tasks = list(export_whole(client, number))
+    result = normalise(tasks, plan, schema, annotator=name, users=users, url=client.url)
+    more = []
+    offered = {*plan.labels, schema.none.name}
+    if aliases := sorted(set(config_aliases(there["label_config"])) ^ offered):
+        finding = Finding(
+            id="alias-renamed",
+            severity="error",
+            message=f"what the interface stores was changed: {', '.join(aliases)}",
+            path=f"{client.url}/projects/{number}/settings/labeling",
+            record=name,
+            hint=f"put annotation/studio/{plan.design}.xml back as the labeling interface",
+        )
+        more.append(Irregularity(finding))
+    return name, result, more
+
+
+def _take(
+    project: Project, plan: Plan, found: Iterable[tuple[str, Normalised, list[Irregularity]]]
+) -> Pulled:
+    path = project.rounds / f"{plan.round}.jsonl"
+    rows = (
+        {(j.annotator, j.sentence): j for j in load_jsonl(path, Judgement)} if path.exists() else {}
+    )
+    aside: list[Judgement] = []
+    irregular: list[Irregularity] = []
+    added = known = changed = annotations = 0
+    for name, result, more in found:
+        irregular += [*result.irregularities, *more]
+        annotations += result.annotations
+        sound = {(name, j.sentence): j for j in result.judgements}
+        for key, judgement in sorted(sound.items(), key=lambda item: address_key(item[0][1])):
+            if key not in rows:
+                added += 1
+            elif rows[key] == judgement:
+                known += 1
+            else:
+                changed += 1
+            rows[key] = judgement
+        named = {s for i in result.irregularities for s in i.sentences}
+        for task in plan.of(name).values():
+            # A task the server lost says nothing about what was judged in it.
+            gone = [
+                p.sentence
+                for p in task.parts
+                if (name, p.sentence) in rows and (name, p.sentence) not in sound
+            ]
+            if task.key not in result.seen or not gone:
+                continue
+            aside += [rows.pop((name, sentence)) for sentence in gone]
+            if deleted := [s for s in gone if s not in named]:
+                irregular.append(_deleted(plan, name, task, deleted))
+    if aside:
+        _set_aside(project, plan.round, aside)
+    if added or changed or aside:
+        with writing(path) as staged:
+            staged.write_text("".join(j.render() + "\n" for j in rows.values()), encoding="utf-8")
+    return Pulled(added, known, changed, len(aside), annotations, tuple(irregular))
+
+
+def _deleted(plan: Plan, name: str, task: PlannedTask, sentences: Sequence[str]) -> Irregularity:
+    finding = Finding(
+        id="annotation-deleted",
+        severity=SEVERITIES["annotation-deleted"],
+        message=f"{name}'s annotation is no longer on the server; "
+        f"{len(sentences)} judgements are set aside",
+        record=task.key,
+        hint=f"ask {name}; the judgements are in annotation/studio/{plan.round}-aside.jsonl",
+    )
+    return Irregularity(finding, task.key, sentences=tuple(sentences))
+
+
+def _set_aside(project: Project, round_name: str, judgements: Sequence[Judgement]) -> None:
+    path = project.studio / f"{round_name}-aside.jsonl"
+    rows = list(load_jsonl(path, Judgement)) if path.exists() else []
+    rows += [j for j in judgements if j not in rows]
+    with writing(path) as staged:
+        staged.write_text("".join(j.render() + "\n" for j in rows), encoding="utf-8")

@@ -1,0 +1,157 @@
+"""Real keys in a real browser, and what an annotator sees."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from laboratory import Laboratory
+
+from claimtypes.annotation.exchange import pull, push
+from claimtypes.annotation.studio_tasks import load_plan
+from claimtypes.corpus.articles import dump_article, join_blocks
+from claimtypes.corpus.segment import load_sentences, segment_project
+from claimtypes.project import Project
+from claimtypes.records import Article, Judgement
+from claimtypes.store import load_jsonl, sha256_bytes
+
+pytestmark = pytest.mark.studio
+CHROMIUM = shutil.which("chromium")
+# Set to docs/annotators to make the screenshots of docs/annotators.md anew.
+DOCS = Path(os.environ.get("CLAIMTYPES_SCREENSHOTS", "/nowhere"))
+
+
+def add_long_article(project: Project) -> list[str]:
+    """Add an article of 80 sentences under two headings; return their ids."""
+    lines: list[tuple[str, str]] = [("title", "Eighty sentences from the harbour")]
+    for paragraph in range(16):
+        if paragraph in {5, 11}:
+            lines.append(("heading", f"Part {paragraph}"))
+        numbers = range(paragraph * 5 + 1, paragraph * 5 + 6)
+        lines.append(
+            ("paragraph", " ".join(f"Ship number {n} left the harbour that day." for n in numbers))
+        )
+    text, blocks = join_blocks(lines)
+    article = Article(
+        id="eighty", title=lines[0][1], publisher="Port Courier", url="", published="2022-02-02",
+        retrieved="", language="en", licence="CC-BY-4.0", origin="written-for-this-corpus",
+        sha256=sha256_bytes(text.encode()), text=text, blocks=blocks,
+    )  # fmt: skip
+    dump_article(project, article)
+    segment_project(project)
+    return [s.id for s in load_sentences(project) if s.annotated and s.article == "eighty"]
+
+
+@pytest.fixture
+def page(laboratory: Laboratory) -> Iterator[Any]:
+    if not CHROMIUM:
+        pytest.skip("needs Debian's chromium")
+    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
+    account = next(a for a in laboratory.studio.accounts if a.annotator == "reader-a")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        outside: list[str] = []
+        url = laboratory.studio.url
+        page.on(
+            "request",
+            lambda r: r.url.startswith((url, "data:", "blob:")) or outside.append(r.url),
+        )
+        page.goto(f"{url}/user/login/")
+        page.fill("input[name=email]", account.email)
+        page.fill("input[name=password]", account.password)
+        page.click("button[type=submit]")
+        page.wait_for_load_state("networkidle")
+        yield page
+        assert outside == []
+        browser.close()
+
+
+def open_round(laboratory: Laboratory, page: Any, name: str) -> None:
+    number = laboratory.project_number(name, "reader-a")
+    page.goto(f"{laboratory.studio.url}/projects/{number}/data?labeling=1")
+    page.wait_for_selector("text=Labeling Instructions", timeout=120_000)
+    page.wait_for_selector(".lsf-choices", timeout=120_000, state="attached")
+    if DOCS.is_dir() and name.endswith("document"):
+        page.screenshot(path=str(DOCS / "guidelines.png"))
+    page.keyboard.press("Escape")
+    page.wait_for_selector("text=Labeling Instructions", state="hidden", timeout=60_000)
+
+
+def wait_for_annotation(laboratory: Laboratory, name: str, count: int = 1) -> None:
+    ends = time.monotonic() + 90
+    while time.monotonic() < ends:
+        tasks = laboratory.tasks(name, "reader-a").values()
+        if sum(len(task["annotations"]) for task in tasks) >= count:
+            return
+        time.sleep(0.5)
+    raise AssertionError("the annotation did not arrive")
+
+
+def test_eighty_sentences_by_keys_without_a_gap_or_a_wrong_label(
+    laboratory: Laboratory, page: Any, record_property: Any
+) -> None:
+    project = laboratory.project
+    sentences = add_long_article(project)
+    push(project, "pilot-document", annotators=["reader-a"], articles=frozenset({"eighty"}))
+    open_round(laboratory, page, "pilot-document")
+    keys = "1234"
+    labels = {"1": ("coercion_tactic",), "2": ("official_denial",), "3": ("government_response",)}
+    wanted = {s: labels.get(keys[i % 4], ()) for i, s in enumerate(sentences)}
+    pressed = 0
+    started = time.monotonic()
+    for place in range(80):
+        page.keyboard.press("Space")
+        pressed += 1
+        if place != 40:
+            page.keyboard.press(keys[place % 4])
+            pressed += 1
+        if place == 12:
+            page.screenshot(path=str(DOCS / "document.png")) if DOCS.is_dir() else None
+    # The gap at the 41st sentence is refused, and shown.
+    page.keyboard.press("Enter")
+    pressed += 1
+    page.wait_for_selector("text=Every sentence needs a decision", timeout=30_000)
+    page.wait_for_timeout(700)
+    if DOCS.is_dir():
+        page.screenshot(path=str(DOCS / "gap.png"))
+    assert laboratory.tasks("pilot-document", "reader-a")["eighty"]["annotations"] == []
+    page.keyboard.press("Escape")
+    page.wait_for_selector("text=Every sentence needs a decision", state="hidden", timeout=30_000)
+    page.keyboard.press(keys[40 % 4])
+    page.keyboard.press("Enter")
+    pressed += 3
+    wait_for_annotation(laboratory, "pilot-document")
+    seconds = time.monotonic() - started
+    record_property("keys a sentence", pressed / 80)
+    record_property("seconds a sentence", round(seconds / 80, 3))
+    pulled = pull(project, "pilot-document")
+    assert pulled.findings == ()
+    rows = load_jsonl(project.rounds / "pilot-document.jsonl", Judgement)
+    assert {j.sentence: j.labels for j in rows} == wanted
+    assert pressed / 80 <= 2.2
+
+
+def test_the_sentence_design_stores_the_same_decisions(laboratory: Laboratory, page: Any) -> None:
+    project = laboratory.project
+    only = frozenset({"cup-final"})
+    push(project, "pilot-sentence", annotators=["reader-a"], design="sentence", articles=only)
+    open_round(laboratory, page, "pilot-sentence")
+    sentences = [t.key for t in load_plan(project, "pilot-sentence").tasks]
+    for place, key in enumerate("124"):
+        page.wait_for_selector(f"text=sentence {place + 1} of 3", timeout=60_000)
+        page.keyboard.press(key)
+        if DOCS.is_dir() and place == 1:
+            page.screenshot(path=str(DOCS / "sentence.png"))
+        page.keyboard.press("Enter")
+        wait_for_annotation(laboratory, "pilot-sentence", place + 1)
+    assert pull(project, "pilot-sentence").findings == ()
+    rows = load_jsonl(project.rounds / "pilot-sentence.jsonl", Judgement)
+    assert {j.sentence: j.labels for j in rows} == dict(
+        zip(sentences, [("coercion_tactic",), ("official_denial",), ()], strict=True)
+    )

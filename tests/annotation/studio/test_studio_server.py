@@ -1,0 +1,141 @@
+"""The server: up from nothing, tokens of both kinds, nothing leaves the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from laboratory import Laboratory
+
+from claimtypes.annotation.studio import down, dump_studio, load_studio, server_environment, up
+from claimtypes.annotation.studio_accounts import Session, token_works
+from claimtypes.project import Project
+
+pytestmark = pytest.mark.studio
+
+HOOK = """
+import os, socket
+def _note(host):
+    with open(os.environ["LOOKUPS"], "a") as stream:
+        stream.write(f"{host}\\n")
+_resolve, _connect = socket.getaddrinfo, socket.socket.connect
+def getaddrinfo(host, *more, **named):
+    _note(host)
+    return _resolve(host, *more, **named)
+def connect(self, address):
+    if isinstance(address, tuple):
+        _note(address[0])
+    return _connect(self, address)
+socket.getaddrinfo, socket.socket.connect = getaddrinfo, connect
+"""
+
+
+@pytest.fixture
+def watched(
+    migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Laboratory, Path]]:
+    root = tmp_path / "project"
+    shutil.copytree(migrated, root)
+    (tmp_path / "hook").mkdir()
+    (tmp_path / "hook" / "sitecustomize.py").write_text(HOOK)
+    lookups = tmp_path / "lookups.txt"
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "hook"))
+    monkeypatch.setenv("LOOKUPS", str(lookups))
+    project = Project(root)
+    try:
+        up(project)
+        yield Laboratory(project), lookups
+    finally:
+        down(project)
+
+
+SDK = """
+import sys, json
+from label_studio_sdk import LabelStudio
+values = json.load(sys.stdin)
+print(LabelStudio(base_url=values["url"], api_key=values["token"]).users.whoami().email)
+"""
+
+
+def test_up_gives_a_working_server_and_nothing_is_looked_up_outside(
+    watched: tuple[Laboratory, Path], environment: Path
+) -> None:
+    laboratory, lookups = watched
+    for kind in ("legacy", "personal", "legacy"):
+        studio = up(laboratory.project, token_kind=kind)
+        assert (studio.token.count(".") == 2) == (kind == "personal")
+        assert token_works(studio.url, studio.token)
+        done = subprocess.run(
+            [str(environment / "bin" / "python"), "-c", SDK],
+            input=json.dumps({"url": studio.url, "token": studio.token}),
+            capture_output=True, text=True, check=True,
+            env={k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "LOOKUPS"}},
+        )  # fmt: skip
+        assert done.stdout.strip() == studio.admin.email
+    laboratory.session("reader-a")
+    seen = set(lookups.read_text().split())
+    # The one look-up that has no switch: the tips beside the log-in form.
+    assert seen <= {"127.0.0.1", "localhost", "::1", "0.0.0.0", "None", "raw.githubusercontent.com"}
+
+
+def test_killed_and_up_again_it_has_the_same_accounts_and_token(laboratory: Laboratory) -> None:
+    before = laboratory.studio
+    os.killpg(before.pid, signal.SIGKILL)
+    os.waitpid(before.pid, 0)
+    assert "try: claimtypes studio up" in laboratory.run("studio", "status", rc=1)
+    assert "studio-not-running" in laboratory.run("studio", "doctor", rc=1)
+    after = up(laboratory.project)
+    assert (after.token, after.accounts, after.port) == (
+        before.token, before.accounts, before.port
+    )  # fmt: skip
+    assert after.pid != before.pid
+    assert "up:" in laboratory.run("studio", "status")
+
+
+def test_the_doctor_mends_a_refused_token(laboratory: Laboratory) -> None:
+    studio = laboratory.studio
+    session = Session(studio.url)
+    session.log_in(studio.admin.email, studio.admin.password)
+    off = {"api_tokens_enabled": True, "legacy_api_tokens_enabled": False}
+    session.call("POST", "/api/jwt/settings", off)
+    assert not token_works(studio.url, studio.token)
+    assert "studio-token-renewed" in laboratory.run("studio", "doctor")
+    mended = load_studio(laboratory.project)
+    assert token_works(mended.url, mended.token)
+
+
+def test_the_doctor_closes_a_secrets_file_that_others_could_read(laboratory: Laboratory) -> None:
+    dump_studio(laboratory.project, laboratory.studio)
+    path = laboratory.project.root / ".studio" / "studio.json"
+    path.chmod(0o644)
+    assert "studio-secrets-open" in laboratory.run("studio", "doctor")
+    assert not path.stat().st_mode & 0o077
+
+
+def test_sign_up_needs_the_invite_link(laboratory: Laboratory) -> None:
+    before = laboratory.client.get("/api/users/")
+    session = Session(laboratory.studio.url)
+    with pytest.raises(Exception, match="403"):
+        session.sign_up("/user/signup/", "stranger@claimtypes.invalid", "a-password-1")
+    assert laboratory.client.get("/api/users/") == before
+
+
+def test_a_postgresql_database_is_passed_on_in_parts(
+    tmp_path: Path, laboratory: Laboratory
+) -> None:
+    import dataclasses
+
+    url = "postgresql://who:p%40ss@db.invalid:5433/studio"
+    studio = dataclasses.replace(laboratory.studio, database=url)
+    values = server_environment(tmp_path, studio)
+    assert values["DJANGO_DB"] == "default"
+    assert (values["POSTGRE_HOST"], values["POSTGRE_PORT"], values["POSTGRE_NAME"]) == (
+        "db.invalid", "5433", "studio"
+    )  # fmt: skip
+    assert (values["POSTGRE_USER"], values["POSTGRE_PASSWORD"]) == ("who", "p@ss")
