@@ -17,6 +17,7 @@ from claimtypes.models.calibration import (
     best_thresholds,
     decide,
     fit_calibration,
+    steady_thresholds,
 )
 from claimtypes.models.examples import Examples, examples_of
 from claimtypes.models.features import Block
@@ -137,6 +138,17 @@ def test_a_label_nobody_has_is_never_predicted() -> None:
     scores, labels = np.random.default_rng(0).normal(size=(50, 1)), np.zeros((50, 1), np.uint8)
     probabilities = fit_calibration(scores, labels).apply(scores)
     assert not decide(probabilities, best_thresholds(probabilities, labels), exclusive=False).any()
+
+
+def test_steady_thresholds_move_less_than_the_best_of_one_sample() -> None:
+    best, steady = [], []
+    for seed in range(12):
+        chance = np.random.default_rng(seed)
+        labels = (chance.random((300, 1)) < 0.15).astype(np.uint8)
+        probabilities = 1 / (1 + np.exp(-(chance.normal(size=(300, 1)) + 2 * labels - 2)))
+        best.append(best_thresholds(probabilities, labels)[0])
+        steady.append(steady_thresholds(probabilities, labels, exclusive=False)[0])
+    assert np.std(np.log(steady)) < 0.8 * np.std(np.log(best))
 
 
 def test_exclusive_labels_get_exactly_one_and_better_thresholds() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,13 @@ def _project(folder: str) -> Project | None:
 @click.option("--validation", type=click.Path(exists=True, dir_okay=False), help="A second table.")
 @click.option("--tune", type=click.Choice(["folds", "validation", "none"]), help="Tune on this.")
 @click.option("--seed", type=int, help="Instead of the recipe's seed.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="OPTION=VALUE",
+    help="Instead of the recipe's learner option: --set C=0.5, --set model=FOLDER.",
+)
 @click.option("--output", metavar="FOLDER", help="Instead of models/trained/RECIPE.")
 @click.option("--project", default=".", metavar="FOLDER", help="A folder in the project.")
 @json_option
@@ -50,6 +58,8 @@ def train_command(recipe: str, output: str | None, project: str, **options: Any)
         chosen = replace(chosen, tuning=replace(chosen.tuning, on=tune))
     if options["seed"] is not None:
         chosen = replace(chosen, seed=options["seed"])
+    settings = dict(map(_setting, options["settings"]))
+    chosen = replace(chosen, learner=chosen.learner | settings)
     examples, validation, origin, styles = _sentences(home, options)
     folder = Path(output) if output else home and home.trained / chosen.name
     if not folder:
@@ -71,14 +81,37 @@ def _sentences(home: Project | None, options: dict[str, Any]) -> Any:
 
     if options["data"]:
         return _table_sentences(options)
-    if options["release"]:
-        texts = load_hydrated(home) if home else {}
-        source = load_release(Path(options["release"]), texts=texts)
+    folder = options["release"] or (home and _newest_release(home))
+    if folder:
+        source = load_release(Path(folder), texts=load_hydrated(home) if home else {})
     elif home:
         source = load_project(home)
     else:
         raise BadInput("nothing to train on", hint="--data FILE, --release FOLDER or a project")
     return source.split("train"), source.split("validation"), source.origin, source.styles
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """Read OPTION=VALUE; a value that is no TOML is a text."""
+    import tomllib
+
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise BadInput(f"--set {text} is no OPTION=VALUE", hint="such as --set C=0.5")
+    try:
+        return name, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name, value
+
+
+def _newest_release(home: Project) -> Path | None:
+    """Return the release with the highest version, if there is one."""
+    found = [path.parent for path in home.releases.glob("*/manifest.json")]
+
+    def version(folder: Path) -> tuple[int, ...]:
+        return tuple(int(part) for part in re.findall(r"\d+", folder.name))
+
+    return max(found, key=version, default=None)
 
 
 def _table_sentences(options: dict[str, Any]) -> Any:

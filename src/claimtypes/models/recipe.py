@@ -23,7 +23,7 @@ class Tuning:
 
     ``on`` is ``folds`` (scores of sentences whose article was held out), ``validation`` or
     ``none``; ``calibrate`` fits a sigmoid to each label's scores; ``thresholds`` is ``f1`` (each
-    label's best F1) or ``half``.
+    label's best F1, steadied over resamples) or ``half``.
     """
 
     on: str = "folds"

@@ -15,9 +15,8 @@ from claimtypes.errors import BadInput
 from claimtypes.models.calibration import (
     Calibration,
     Labels,
-    best_exclusive_thresholds,
-    best_thresholds,
     fit_calibration,
+    steady_thresholds,
 )
 from claimtypes.models.examples import Examples, examples_of
 from claimtypes.models.folds import group_folds
@@ -139,8 +138,8 @@ def _tune(
     if recipe.tuning.thresholds == "half":
         return calibration, np.full(count, 0.5)
     found = probabilities(held.scores, calibration, link=link, exclusive=exclusive)
-    best = best_exclusive_thresholds if exclusive else best_thresholds
-    return calibration, best(found, held.labels)
+    thresholds = steady_thresholds(found, held.labels, exclusive=exclusive, seed=recipe.seed)
+    return calibration, thresholds
 
 
 def default_styles(names: Sequence[str]) -> tuple[LabelStyle, ...]:
