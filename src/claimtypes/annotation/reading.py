@@ -167,7 +167,7 @@ def make_sheets(
     open_articles = {s.article for s in sentences if s.annotated and s.id not in judged}
     if not open_articles:
         raise ClaimtypesError(
-            f"{annotator} has nothing left to read in {round_name}", hint="claimtypes status"
+            f"{annotator} has nothing left to read in {round_name}", hint="claimtypes gold"
         )
     finished = len({s.article for s in sentences if s.annotated}) - len(open_articles)
     left = [s for s in sentences if s.article in open_articles]

@@ -106,6 +106,8 @@ def split_project(project: Project) -> ProjectDivision:
     """
     plan, frozen = load_plan(project), load_splits(project)
     articles, texts = load_dividables(project)
+    if not articles:
+        raise BadInput("there are no articles to split", hint="claimtypes ingest PATH")
     links = link_articles(texts)
     division = split(articles, links, frozen, plan)
     write_text(project.splits, render_splits(division.rows))
