@@ -31,7 +31,7 @@ from claimtypes.cli.studio_adjudication import (
 )
 from claimtypes.project import Project
 from claimtypes.records import Gold
-from claimtypes.store import locked, write_text
+from claimtypes.store import locked
 
 if TYPE_CHECKING:
     from claimtypes.annotation.agreement import AgreementReport
@@ -228,7 +228,7 @@ def write_morning_page(
     from claimtypes.annotation.morning_page import morning_page
 
     where = str(project.reports / "annotation.html") if path == MORNING_PAGE else path
-    write_or_print(where, morning_page(gather_morning(project, audited, agreement)), write_text)
+    write_or_print(where, morning_page(gather_morning(project, audited, agreement)))
     if where != "-":
         console.print(f"wrote {where}", markup=False, highlight=False)
 

@@ -19,7 +19,6 @@ from claimtypes.cli.output import (
 )
 from claimtypes.page import render_number
 from claimtypes.project import Project
-from claimtypes.store import write_text
 
 
 @click.command("agree")
@@ -69,7 +68,7 @@ def agree_command(
 
         write_morning_page(project, audit(project, round_name), html_path, report)
     elif html_path:
-        write_or_print(html_path, agreement_page(report), write_text)
+        write_or_print(html_path, agreement_page(report))
     if as_json:
         print_json(report.to_dict())
     elif html_path != "-":

@@ -18,7 +18,6 @@ from claimtypes.cli.output import (
 )
 from claimtypes.errors import ClaimtypesError
 from claimtypes.project import Project
-from claimtypes.store import write_text
 
 if TYPE_CHECKING:
     from claimtypes.annotation.studio_backend import Answered, Asked
@@ -136,7 +135,7 @@ def status_command(
     if html_path:
         own = str(project.reports / "status.html")
         where = own if html_path == STATUS_PAGE else html_path
-        write_or_print(where, render_standings(rows, agreement), write_text)
+        write_or_print(where, render_standings(rows, agreement))
         if where != "-":
             console.print(f"wrote {where}", markup=False, highlight=False)
     if as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from rich.text import Text
 
 from claimtypes.project import Project
 from claimtypes.records import Finding
+from claimtypes.store import write_text
 
 console = Console(stderr=True)
 out = Console()
@@ -94,9 +95,9 @@ def print_findings(findings: Sequence[Finding], *, as_json: bool) -> int:
     return 1 if any(finding.severity == "error" for finding in findings) else 0
 
 
-def write_or_print(path: str, text: str, write: Callable[[Path, str], None]) -> None:
+def write_or_print(path: str, text: str) -> None:
     """Write text to a file, or to stdout for ``-``."""
     if path == "-":
         sys.stdout.write(text)
     else:
-        write(Path(path), text)
+        write_text(Path(path), text)
