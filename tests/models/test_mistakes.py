@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,7 +43,7 @@ def test_a_deciding_word_is_what_the_probability_loses_without_it(
     without = " ".join(words[:at] + words[at + 1 :])
     label = model.names.index(mistake.label)
     before = model.predict_proba(examples.take([row]))[0, label]
-    after = model.predict_proba([without])[0, label]
+    after = model.predict_proba(replace(examples.take([row]), texts=(without,)))[0, label]
     assert word.change == pytest.approx(before - after, abs=1e-6)
     assert abs(word.change) == max(abs(w.change) for w in mistake.words)
 
@@ -82,7 +84,5 @@ def test_articles_to_read_are_of_every_origin(model: Model, benchmark: Benchmark
 def test_a_model_without_mistakes_has_none_to_read(model: Model, benchmark: Benchmark) -> None:
     examples = benchmark.split("test")
     sheet = score_sheet(model, examples)
-    from dataclasses import replace
-
     perfect = replace(sheet, gold=sheet.predicted)
     assert find_mistakes(model, perfect, examples, benchmark.split("train")) == ()
