@@ -73,13 +73,15 @@ def counts(project: Project) -> list[str]:
 
 
 def agreement(project: Project) -> list[str]:
-    """Agreement by label, over all and by origin, with document-bootstrap intervals."""
+    """Agreement by label, over all, by origin and by real publisher, with document intervals."""
     report = agree(project, by="origin")
+    real = {a.publisher for a in load_articles(project) if not a.origin.startswith("written")}
+    publishers = [g for g in agree(project, by="source").groups if g.name in real]
     rows = [
         ("all", "whole sets (MASI)", report.every.sets.alpha_masi),
         *(("all", question.name, question.alpha) for question in report.every.labels),
     ]
-    for group in report.groups:
+    for group in (*report.groups, *publishers):
         rows.append((group.name, "whole sets (MASI)", group.alpha_masi))
         rows += [(group.name, name, alpha) for name, alpha in group.label_alphas.items()]
     lines = head("texts", "on", "alpha", "95 % interval", "sentences", "articles")
