@@ -142,6 +142,22 @@ def golden_score(segment: Segmenter) -> int:
     return right
 
 
+def styles_score(segment: Segmenter) -> int:
+    """Count the cases of publisher_styles.txt that come out exactly as marked."""
+    right = 0
+    for case in style_cases():
+        lines = [line.split("|") for line in case.split("\\n")]
+        text = "\n".join(" ".join(sentences) for sentences in lines)
+        wanted = [sentence for sentences in lines for sentence in sentences]
+        right += [text[a:b].strip() for a, b in segment(text)] == wanted
+    return right
+
+
+def style_cases() -> list[str]:
+    lines = (DATA / "publisher_styles.txt").read_text("utf-8").splitlines()
+    return [line for line in lines if not line.startswith("# ")]
+
+
 def load_texts(folder: Path) -> dict[str, str]:
     """Read every text of a folder: JSONL records by their id, text files by their name."""
     texts = {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.txt"))}
@@ -255,6 +271,7 @@ def measure(args: argparse.Namespace, console: Console) -> dict[str, dict[str, A
     results: dict[str, dict[str, Any]] = {name: {} for name in segmenters}
     for name, segment in track(segmenters.items(), description="accuracy"):
         results[name]["golden"] = golden_score(segment)
+        results[name]["styles"] = styles_score(segment)
         results[name]["gold"] = boundary_scores(segment, gold)
         results[name]["seed"] = boundary_scores(segment, seed)
     if texts and args.rounds:
@@ -270,8 +287,10 @@ def measure(args: argparse.Namespace, console: Console) -> dict[str, dict[str, A
 
 def render(results: dict[str, dict[str, Any]], rules: int) -> Table:
     table = Table(title="Sentence segmenters side by side")
-    for heading in ("", f"rules /{rules}", "gold P", "gold R", "gold F1", "+/−", "seed F1 (+/−)",
-                    "MB/s", "× sentencizer", "× pysbd", "worst t(2n)/t(n)"):  # fmt: skip
+    styles = len(style_cases())
+    for heading in ("", f"rules /{rules}", f"styles /{styles}", "gold P", "gold R", "gold F1",
+                    "+/−", "seed F1 (+/−)", "MB/s", "× sentencizer", "× pysbd",
+                    "worst t(2n)/t(n)"):  # fmt: skip
         table.add_column(heading, justify="left" if not heading else "right")
     for name, result in results.items():
         gold, seed = result["gold"], result["seed"]
@@ -281,6 +300,7 @@ def render(results: dict[str, dict[str, Any]], rules: int) -> Table:
         table.add_row(
             name,
             str(result["golden"]),
+            str(result["styles"]),
             *(f"{gold[key]:.3f}" if gold else "–" for key in ("precision", "recall", "f1")),
             f"{gold['extra']}/{gold['missed']}" if gold else "–",
             f"{seed['f1']:.3f} ({seed['extra']}/{seed['missed']})" if seed else "–",

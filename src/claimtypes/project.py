@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tomllib
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ from typing import Any
 from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.store import writing_folder
 
+_DATASET_TEXTS = frozenset(
+    "name title version date licence language description repository".split()
+)
+_DATASET_LISTS = frozenset("contacts authors keywords".split())
 TEMPLATE = Path(__file__).parent / "template"
 
 
@@ -120,13 +125,24 @@ class Project:
         """Return ``corpus/dataset.toml``: title, version, licence, contacts.
 
         Raises:
-            BadInput: when it is missing or not TOML.
+            BadInput: when it is missing, not TOML, or a value is of the wrong kind.
         """
         path = self.root / "corpus" / "dataset.toml"
         try:
-            return tomllib.loads(path.read_text(encoding="utf-8"))
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise BadInput(f"{path}: {error}", hint="claimtypes init") from error
+            raise BadInput(f"{path}: {error}", hint=f"edit {path}") from error
+        for key in values.keys() & _DATASET_TEXTS:
+            if not isinstance(values[key], str):
+                raise BadInput(f"{path}: {key} must be a text in quotes", hint=f"edit {path}")
+        for key in values.keys() & _DATASET_LISTS:
+            given = values[key]
+            if not isinstance(given, list) or not all(isinstance(item, str) for item in given):
+                raise BadInput(f"{path}: {key} must be a list of texts", hint=f"edit {path}")
+        version = values.get("version", "")
+        if version and not re.fullmatch(r"\d+\.\d+\.\d+", version):
+            raise BadInput(f"{path}: version {version!r} is not like 1.0.0", hint=f"edit {path}")
+        return values
 
 
 def init(folder: Path) -> Project:

@@ -47,6 +47,33 @@ def test_an_error_exits_with_1_and_says_where_and_what_next(tiny: Project) -> No
     assert (finding["line"], finding["record"]) == (1, "cup-final:17-52")
 
 
+@pytest.mark.parametrize(
+    "line", ["title = 7", "contacts = 'me'", "licence = ['CC0-1.0']", "version = 'two'"]
+)
+def test_a_value_of_the_wrong_kind_in_the_data_sheet_is_a_finding(tiny: Project, line: str) -> None:
+    from claimtypes.cli.check import project_findings
+
+    sheet = tiny.root / "corpus" / "dataset.toml"
+    key = line.partition(" ")[0]
+    kept = [other for other in sheet.read_text().splitlines() if not other.startswith(key)]
+    sheet.write_text("\n".join([line, *kept]), encoding="utf-8")
+    (finding,) = project_findings(tiny)
+    assert (finding.id, key in finding.message) == ("bad-dataset", True)
+
+
+@pytest.mark.parametrize("verb", ["split", "release build"])
+@pytest.mark.parametrize(
+    "damage", [b"\xff\xfe", b"article,split,group,reason\na,train,a,drawn,x\n"]
+)
+def test_damaged_splits_are_one_line_of_error(tiny: Project, verb: str, damage: bytes) -> None:
+    (tiny.root / "corpus" / "splits.csv").write_bytes(damage)
+    done = run(*verb.split(), "--project", tiny.root)
+    assert done.returncode == 2
+    message = " ".join(done.stderr.split())
+    assert "splits.csv" in message
+    assert "try: restore the file" in message
+
+
 def test_checking_changes_no_file(tiny: Project) -> None:
     before = {p: p.read_bytes() for p in tiny.root.rglob("*") if p.is_file()}
     run("check", tiny.root)

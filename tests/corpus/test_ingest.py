@@ -203,7 +203,7 @@ def test_bad_input_is_refused_each_with_a_reason(tiny: Project, tmp_path: Path) 
     before = snapshot(tiny)
     result = take(tiny, folder)
     assert sorted(Path(r.where).name for r in result.refused) == sorted(bad)
-    assert all(r.reason for r in result.refused)
+    assert all(r.reason and r.hint for r in result.refused)
     assert snapshot(tiny) == before
 
 

@@ -68,7 +68,7 @@ class Schema:
         if unknown := sorted(chosen - set(self.names)):
             raise BadInput(
                 f"unknown label {', '.join(unknown)}",
-                hint=f"the schema has {', '.join(self.names)}",
+                hint=f"claimtypes check says where; the schema has {', '.join(self.names)}",
             )
         return tuple(name for name in self.names if name in chosen)
 

@@ -24,11 +24,13 @@ from claimtypes.corpus.boundary_rules import (
 )
 from claimtypes.corpus.boundary_words import KINDS, OFFICES, STARTERS, Kind
 
-SEGMENTATION: Final = "1"
+SEGMENTATION: Final = "2"
 """The version of the rules: it changes whenever any text would be cut at other places."""
 
 _SPACE = "[ \xa0\u202f]"
-_NOTES = r"(?:[ ]?\[\d{1,3}\])*+"  # `[1]`
+_NUMBERS = r"\d{1,3}(?:[,–-][ ]?\d{1,3}){0,4}"
+# `[1]`, `[2, 3]`, `[a]` and `(1)`.
+_NOTES = rf"(?:[ ]?\[(?:{_NUMBERS}|[a-z]|citation[ ]needed)\]|(?<![ ])\(\d{{1,3}}\))*+"
 # `globally.As`, `crimes.”The`, `said.“We`: a space that was lost, if the rules agree.
 _OPENING = r"(?=[\"“‘(]?(?:[A-Z][a-z’']|[AI][ ]))"
 
@@ -67,8 +69,11 @@ _CANDIDATE = re.compile(
             (?<=\w\.) (?=[ ](?:…|\.\.\.|\.[ ]\.[ ]\.)[ ]++[^\sa-z.…])
           | [{STOPS}]*+ (?:{_SPACE}[.…]++)*+
         )
-        () [{CLOSERS}]*+ {_NOTES}
-        (?: (?:(?<=[a-z][.!?])|(?<=[.!?][”"’'])) \d{{1,2}}(?=\s) )?+        # flattened note mark
+        () [{CLOSERS}]*+
+        (?: (?<=[’'])[ ](?:”|"(?=\s)) | [“‘](?=\s) )?+       # `’ ”` and a mark the wrong way round
+        {_NOTES}
+        # A flattened note mark: `said.12`.
+        (?: (?:(?<=[a-z][.!?])|(?<=[.!?][”"’'])) \d{{1,2}}(?:[,–-]\d{{1,2}}){{0,3}}(?=\s) )?+
         (?: ([^\S{BREAKS}]*+ (?:[{BREAKS}]\s*+|\Z))
           | ( [^\S{BREAKS}]++ (?![{UNSEEN}]*+[a-z](?!(?<=[ae])l-|[A-Z]))
             | (?:(?<=[a-z0-9%)\]”"’'][.!?])|(?<=[.!?][)\]”"’'{UNSEEN}])) {_OPENING}

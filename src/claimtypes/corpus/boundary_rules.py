@@ -13,6 +13,7 @@ from claimtypes.corpus.boundary_words import (
     CLOCK_FOLLOWERS,
     KINDS,
     LETTERED,
+    NATIONALITIES,
     NATIONS,
     OFFICES,
     SHOUTED_NAMES,
@@ -27,9 +28,9 @@ UNSEEN: Final = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe0
 BREAKS: Final = "\n\r\v\f\u2028\u2029"
 WIDE_STOPS: Final = "。！？｡"
 STOPS: Final = rf".!?…‼⁇⁈⁉।؟۔{WIDE_STOPS}"
-CLOSERS: Final = rf"\"'”’»)\]}}›」』】》〉）］*†‡¹²³⁰⁴-⁹{UNSEEN}"
+CLOSERS: Final = rf"\"'”’»)\]}}›」』】》〉）］*_†‡¹²³⁰⁴-⁹{UNSEEN}"
 BULLETS: Final = "•⁃‣▪●◦·"
-_OPENERS = rf"\"'“‘„‚«‹(\[{{¿¡「『【《〈（［*{UNSEEN}"
+_OPENERS = rf"\"'“‘„‚«‹(\[{{¿¡「『【《〈（［*_{UNSEEN}"
 
 _NEXT = re.compile(rf"([{_OPENERS}]*+)((?:[^\W_]|['’](?=\w)){{0,40}})(\.?)")
 _GLUE = re.compile(r"[-‐-―/(\[{\"“”‘«,;:*]")
@@ -46,6 +47,12 @@ _DATELINE = re.compile(r"[A-Z][A-Z .’'-]{2,30}, [A-Za-z.]{2,8}")
 _ENUMERATOR = re.compile(r"\((?:[a-z]{1,4}|\d{1,2})\)[ ]*[\"“‘]?[A-Z]")
 _ASIDE = re.compile(
     rf"[^){BREAKS}]{{0,200}}\)[.,;:]|[^).?!\s]{{1,40}}\)[^\S{BREAKS}]*(?:[{BREAKS}]|\Z)"
+)
+# `SEC. ROE: We do.` in a transcript.
+_SPEAKER = re.compile(r"[A-Z][A-Z’'-]+(?: [A-Z][A-Z’'-]+){0,2}:")
+# `— Ann Roe, activist`, to the end of the line.
+_ATTRIBUTION = re.compile(
+    rf"[‐-―]{{1,2}} [A-Z](?:(?<=[A-Z])\.|[^.!?…{BREAKS}]){{0,80}}+(?:[{BREAKS}]|\Z)"
 )
 _AGENCY = re.compile(r"U\.S\. [A-Z]")
 _CLOCK_LEAD = re.compile(
@@ -68,6 +75,7 @@ _REPORT = re.compile(
 _QUOTES = frozenset("\"'“‘„‚«‹「『")
 _CLOSING_QUOTES = frozenset("\"'”’»›」』")
 _DASHES = "-‐‑‒–—―"
+_OPENING_MARKS = "\"'“‘„‚«‹([「『"
 _NO_OPENING = frozenset(",;:&=+/|~^)]}»”’")
 _SITES = frozenset("Com Net Org Gov Edu Js Io".split())
 _COMPANIES = frozenset("Inc Corp Co Ltd".split())
@@ -139,6 +147,8 @@ def _full_stop_ends(place: _Place) -> bool:
     if not before or (start - begin < 14 and _ITEM_NUMBER.fullmatch(text, begin, start)):
         return False  # `. The` opens a block, `1. The` numbers one
     kind, word = _kind(before[-1])
+    if start - begin < 14 and text[begin:start].isupper() and _SPEAKER.match(text, place.follow):
+        return False
     if place.joined and not _lost_space(place, before[-1], word):
         return False
     if kind is None:
@@ -167,11 +177,15 @@ def _abbreviation_ends(place: _Place, kind: Kind, word: str, before: list[str]) 
         # `J. Smith`, but `vitamin C. He`, `you and I. Did`, `Plan B. The`.
         if follower not in STARTERS or not before:
             return False
-        return before[0] in LETTERED or before[0][0].islower() or follower in SURE_STARTERS
+        if before[0] in LETTERED or before[0][0].islower() or before[0][-1].isdigit():
+            return True  # and `40 C. The`
+        return follower in SURE_STARTERS
     if kind is Kind.CLOCK:
         lead = start - begin < 40 and _CLOCK_LEAD.fullmatch(text, begin, start)
         return follower in STARTERS or not (follower in CLOCK_FOLLOWERS or lead)
     if kind is Kind.SUFFIX:
+        if word == "Md" and not "".join(before).endswith(","):
+            return follower in SURE_STARTERS  # `Md. Rahman` is no town in Maryland
         dateline = start - begin < 50 and _DATELINE.fullmatch(text, begin, start)
         return not dateline and _suffix_ends(place, word in NATIONS)
     return follower in STARTERS
@@ -183,7 +197,9 @@ def _suffix_ends(place: _Place, nation: bool) -> bool:
     beyond = place.text[place.after : place.after + 2]
     if follower in STARTERS:  # `the U.S. One China Policy`
         return not (nation and follower in _COUNTS and beyond[-1:].isupper())
-    if follower in _COURTESY:
+    if follower in _COURTESY or (
+        nation and follower in NATIONALITIES and beyond[:1] == " " and beyond[1:].islower()
+    ):
         return True
     if follower in OFFICES or follower[0].isdigit() or (follower.isupper() and len(follower) > 1):
         return False
@@ -246,6 +262,8 @@ def _may_open(place: _Place) -> bool:
         return follower not in _EDITORS_WORDS
     mark = text[at : at + 1]
     if mark and mark in _DASHES:
+        if text[place.closed - 1] in _CLOSING_QUOTES and _ATTRIBUTION.match(text, at):
+            return False
         rest = text[at : at + 8].lstrip(_DASHES + " ")
         return rest != "" and not rest[0].isspace() and not rest[0].islower()
     return mark != "" and not mark.isspace() and mark not in _NO_OPENING
@@ -253,8 +271,10 @@ def _may_open(place: _Place) -> bool:
 
 def _ellipsis_ends(place: _Place, run: str) -> bool:
     text, start, follower = place.text, place.start, place.follower
-    if start == place.begin or place.joined or "(" in place.opener:
+    if place.joined or "(" in place.opener:
         return False
+    if start - place.begin < 4 and not text[place.begin : start].strip(_OPENING_MARKS):
+        return False  # `“… We left,” he said` and `[…] We left`
     if text[start - 1] in "[(":
         return follower in STARTERS
     if not _may_open(place):

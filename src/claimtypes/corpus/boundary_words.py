@@ -28,13 +28,15 @@ _TITLES = """
     Mr Mrs Ms Mx Dr Drs Prof Profs Gen Gens Sen Sens Rep Reps Gov Govs Lt Lts Col Cols Sgt Sgts Capt
     Cpl Cmdr Cdr Comdr Adm Brig Maj Pvt Pfc Spc Hon Rev Revs Fr Msgr Msgrs Pres Supt Det Dets Insp
     Atty Attys Amb Messrs Mme Rt med Mlle Asst Assoc Dep Dir Sec Secy Treas Ofc Ald Cllr Ens Br Sqn
-    Cmd Const Ing Sra Srta Ven Brig.Gen Lt.Gen Lt.Col Lt.Gov Maj.Gen vs v viz cf Cf ca e.g i.e eg ie
-    E.g I.e approx Approx incl esp resp aka a.k.a f.k.a n.k.a Surv rel Vs
+    Cmd Const Ing Sra Srta Ven Mohd Muhd Shri Smt Adv Engr Eng Hj Ir Bro Retd Rtd Ret Cst Csts
+    Brig.Gen Lt.Gen Lt.Col Lt.Gov Maj.Gen vs v viz cf Cf ca e.g i.e eg ie E.g I.e approx Approx incl
+    esp resp aka a.k.a f.k.a n.k.a Surv rel Vs
     """
 _NUMBERED = """
     No Nos no nos Nr Art Arts art arts Fig Figs fig figs Ch Chap ch chap p pp Vol Vols vol vols Par
     Para Paras par para paras Eq eq Rte Rm Ext ext Tel tel Ver ver Op op Sect sect sec secs Secs Cl
-    cl Exh Ex ex Reg Lot Apt Bk bk pt Rs Supp Ed est Est circa c b d N° n° Nº nº Stat
+    cl Exh Ex ex Reg Lot Apt Bk bk pt s ss reg regs Regs Sch Rs Supp Ed est Est circa c b d N° n° Nº
+    nº Stat
     """
 _DATES = """
     Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tues Wed Thu Thur Thurs Fri Sat Sun
@@ -137,7 +139,7 @@ OFFICES: Final = frozenset(
     Government's Governor Grand Green Health Homeland House Immigration Indo-Pacific Inspector
     Intelligence Interior International Judge Justice Labor Lawyers Legislature Magistrate Marine
     Marines Marshal Marshals Mayor Military Minister Mission Munitions National Naval Navy Northern
-    Office Officer Official Open Pacific Parole Patent Permanent Police Postal President
+    Office Officer Official Open Pacific Parole Patent Permanent Postal President
     Presidential Pretrial Prime Probation Prosecutor Public Rep Representative Representatives
     Republican Republicans Democrat Democrats Secret Secretary Securities Security Sen Senate
     Senator Senators Sheriff Small Soccer Solicitor Southern Special Spokesman Spokeswoman State
@@ -149,6 +151,19 @@ OFFICES: Final = frozenset(
 
 # `U.S.` and its like stand before any noun, so only a verb right after the noun shows a clause.
 NATIONS: Final = frozenset("U.S U.S.A U.K U.N E.U U.A.E P.R.C U.S.S.R R.O.C D.P.R.K".split())
+
+# Whose authorities open a sentence after it: `fled to the U.K. Chinese police then called`.
+NATIONALITIES: Final = frozenset(
+    """
+    Afghan Algerian American Azerbaijani Bahraini Bangladeshi Belarusian British Cambodian Canadian
+    Chinese Cuban Dutch Egyptian Emirati Eritrean Ethiopian European French Georgian German Greek
+    Indian Indonesian Iranian Iraqi Israeli Italian Japanese Jordanian Kazakh Kazakhstani Kuwaiti
+    Kyrgyz Laotian Lebanese Libyan Malaysian Mexican Moroccan Nicaraguan Nigerian Pakistani Polish
+    Qatari Russian Rwandan Saudi Serbian Singaporean Somali Spanish Sudanese Swedish Swiss Syrian
+    Taiwanese Tajik Tajikistani Thai Tibetan Tunisian Turkish Turkmen Ugandan Ukrainian Uyghur Uzbek
+    Venezuelan Vietnamese Yemeni
+    """.split()
+)
 
 # What follows `5 p.m.` inside a sentence.
 CLOCK_FOLLOWERS: Final = frozenset(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from claimtypes.corpus.articles import load_articles
 from claimtypes.corpus.duplicates import link_articles
 from claimtypes.corpus.segment import load_sentences
-from claimtypes.corpus.split_rows import SplitRow, parse_splits, render_splits
+from claimtypes.corpus.split_rows import SplitRow, load_split_rows, render_splits
 from claimtypes.corpus.splits import Dividable, Plan, share_errors, split
 from claimtypes.errors import BadInput
 from claimtypes.project import Project
@@ -45,7 +45,7 @@ def load_splits(project: Project) -> list[SplitRow]:
     """Return the rows of ``corpus/splits.csv``, none when it is not there yet."""
     if not project.splits.exists():
         return []
-    return parse_splits(project.splits.read_text(encoding="utf-8"), str(project.splits))
+    return load_split_rows(project.splits)
 
 
 def load_plan(project: Project) -> Plan:

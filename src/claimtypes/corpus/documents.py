@@ -99,6 +99,6 @@ def page_document(
         form_of(body[:_HEAD_BYTES], "") if kind in ("", "text/plain") else ""
     )
     if not form:
-        return Refusal(where, f"{kind}, not a text")
+        return Refusal(where, f"{kind}, not a text", "give a page of text")
     values = {"url": url, "retrieved": retrieved}
     return Document(where, form, body, values=values, charset=charset_of(content_type, body))

@@ -134,7 +134,7 @@ class Drafter:
         else:
             laid_out, source, found = self._from_text(text, document, values)
         if why := why_no_article(laid_out, source):
-            raise BadInput(why)
+            raise BadInput(why, hint="give the article itself, as text or its own page")
         own = {**values, **found.pop("own", {})}
         given = bool(own.get("id") or self._defaults.get("id"))
         fields = {**found, **self._defaults, **own}

@@ -19,6 +19,7 @@ from claimtypes.errors import BadInput, MissingExtra
 
 # Wall time is only the backstop for a child that waits; on a busy machine it passes quickly.
 _WALL_SECONDS = 60.0
+_BY_HAND = "save the article's text from the page, then claimtypes ingest FILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,12 @@ class Extracted:
 class Extractor:
     """Extracts page after page in one child process, started when first needed.
 
-    Each page has 4 seconds of processor time and the child 512 MiB of memory; a page that takes
-    more is refused, and the next one gets a fresh child.
+    Each page has ``cpu_seconds`` of processor time and the child 512 MiB of memory; a page that
+    takes more is refused, and the next one gets a fresh child.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cpu_seconds: float = CPU_SECONDS) -> None:
+        self._cpu_seconds = cpu_seconds
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -66,8 +68,8 @@ class Extractor:
                 raise MissingExtra(
                     "reading HTML needs trafilatura", hint="pip install 'claimtypes[ingest]'"
                 )
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", "claimtypes.corpus.extractor"],
+            self._child = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", "claimtypes.corpus.extractor", str(self._cpu_seconds)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -87,7 +89,7 @@ class Extractor:
         except subprocess.TimeoutExpired:
             return f"it took longer than {_WALL_SECONDS:g} seconds"
         if code == -signal.SIGPROF:
-            return f"it took more than {CPU_SECONDS:g} seconds of processor time"
+            return f"it took more than {self._cpu_seconds:g} seconds of processor time"
         return f"the extractor died of it (exit code {code})"
 
     def extract(self, html: str, url: str = "") -> Extracted:
@@ -106,10 +108,10 @@ class Extractor:
         if reply is None:
             why = self._why_died(child)
             self.close()
-            raise BadInput(why)
+            raise BadInput(why, hint=_BY_HAND)
         values = json.loads(reply)
         if why := values.pop("why", ""):
-            raise BadInput(why)
+            raise BadInput(why, hint=_BY_HAND)
         return Extracted(**values)
 
 

@@ -195,6 +195,7 @@ def write_frame(stream: BinaryIO, body: bytes) -> None:
 
 def main() -> None:
     """Answer requests until stdin ends; processor time and memory are bounded by the kernel."""
+    cpu_seconds = float(sys.argv[1])
     import trafilatura  # noqa: F401 - loaded before the clock of the first page starts
 
     replies = sys.stdout.buffer
@@ -206,7 +207,7 @@ def main() -> None:
         if html is None:
             return
         # The signal's default action ends the process, deep in a C parser too.
-        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
         try:
             reply = extract(html.decode("utf-8", "replace"), url.decode())
         except (MemoryError, RecursionError) as error:

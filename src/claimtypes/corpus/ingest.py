@@ -21,6 +21,8 @@ from claimtypes.records import Article, Sentence
 from claimtypes.store import dump_jsonl, load_jsonl, remove_stale
 
 _BATCH = 200
+_SAVE_IT = "save the page from a browser, then claimtypes ingest FILE"
+_MEND_IT = "mend it, then take it in again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +159,14 @@ def _documents(
         try:
             page = fetch_cached(url, pages, allow_private=allow_private, refresh=refresh)
         except BadInput as error:
-            return Refusal(url[:300], str(error).removeprefix(f"{url}: "), error.hint)
+            return Refusal(url[:300], str(error).removeprefix(f"{url}: "), error.hint or _SAVE_IT)
         return page_document(page.url, page.content_type, page.retrieved, page.body)
 
     for source in sources:
         try:
             yield from read_source(source, limits=limits, fetch=fetch)
         except BadInput as error:
-            yield Refusal(source, str(error), error.hint)
+            yield Refusal(source, str(error), error.hint or _MEND_IT)
 
 
 def ingest(
@@ -215,7 +217,7 @@ def ingest(
             try:
                 decision = intake.decide(document)
             except ClaimtypesError as error:
-                refused.append(Refusal(document.where, str(error), error.hint))
+                refused.append(Refusal(document.where, str(error), error.hint or _MEND_IT))
                 continue
             if isinstance(decision, Skipped):
                 skipped.append(decision)

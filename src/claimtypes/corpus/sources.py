@@ -33,6 +33,8 @@ _LINE_SUFFIXES = frozenset({".jsonl", ".ndjson"})
 _XML = re.compile(rb"\s*<(?:\?xml|rss|feed|!DOCTYPE|urlset)\b", re.I)
 _OFFICE = re.compile(r"\.(?:docx|xlsx|pptx|odt|ods|odp|epub|pages|jar|apk|whl)$", re.I)
 _TABLES = frozenset({".csv", ".tsv"})
+_UNPACK = "unpack it into a folder of its own, then give the folder"
+_GET_AGAIN = "get this record anew"
 _CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 1024
 _SMALL_BYTES = 1 << 20  # below this no ratio is suspicious: short texts of blanks pack well
@@ -84,7 +86,8 @@ class _Reader:
             yield Refusal(where, f"cannot be read: {error.strerror}", "check its permissions")
             return
         if not stat.S_ISREG(mode) or not head:
-            yield Refusal(where, "empty file" if stat.S_ISREG(mode) else "no ordinary file")
+            reason = "empty file" if stat.S_ISREG(mode) else "no ordinary file"
+            yield Refusal(where, reason, "give a file with an article in it")
             return
         suffix = PurePosixPath(name).suffix.lower()
         if (nested := self._archive(path, name, head)) is not None:
@@ -165,7 +168,7 @@ class _Reader:
     def _warc(self, path: Path, where: str) -> Found:
         for item in read_warc(path, self.limits.document_bytes):
             if isinstance(item, Damage):
-                yield Refusal(f"{where}@{item.offset}", item.reason, "get this record anew")
+                yield Refusal(f"{where}@{item.offset}", item.reason, _GET_AGAIN)
             elif (found := self._from_warc(item, where)) is not None:
                 yield found
 
@@ -182,9 +185,9 @@ class _Reader:
             try:
                 response = parse_http(record.block, self.limits.document_bytes)
             except BadInput as error:
-                return Refusal(place, str(error))
+                return Refusal(place, str(error), _GET_AGAIN)
             if response.status != 200:
-                return Refusal(place, f"the server had answered {response.status}")
+                return Refusal(place, f"the server had answered {response.status}", _GET_AGAIN)
             content_type, body = response.content_type, response.body
         retrieved = record.headers.get("warc-date", "")[:10]
         return page_document(url, content_type, retrieved, body, where=place)
@@ -211,7 +214,7 @@ class _Reader:
             with gzip.open(path) as stream:
                 self._take(stream, path.stat().st_size)
         except (BadInput, OSError, EOFError, zlib.error) as error:
-            yield Refusal(shown(name), f"gzip: {error}")
+            yield Refusal(shown(name), f"gzip: {error}", _UNPACK)
             return
         # The archive that was packed lies in the scratch file; its members need another.
         outer, self.scratch = self.scratch, self.scratch.with_name("member")
@@ -226,7 +229,7 @@ class _Reader:
         except _OverLimit:
             raise
         except (BadInput, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-            yield Refusal(shown(where), str(error) or "damaged")
+            yield Refusal(shown(where), str(error) or "damaged", _UNPACK)
             return
         yield from self.file(self.scratch, where, inside=True)
 
@@ -244,17 +247,17 @@ class _Reader:
                     if member.is_dir() or _hidden(member.filename):
                         continue
                     if why := _why_not_member(member):
-                        yield Refusal(shown(where), why)
+                        yield Refusal(shown(where), why, _UNPACK)
                         continue
                     try:
                         source = archive.open(member)
                     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-                        yield Refusal(shown(where), str(error))
+                        yield Refusal(shown(where), str(error), _UNPACK)
                         continue
                     with source:
                         yield from self._member(source, member.compress_size, where)
         except (zipfile.BadZipFile, OSError, ValueError, _OverLimit) as error:
-            yield Refusal(shown(name), f"zip: {error}", "unpack it, then give the folder")
+            yield Refusal(shown(name), f"zip: {error}", _UNPACK)
 
     def _tar(self, path: Path, name: str) -> Found:
         try:
@@ -267,9 +270,9 @@ class _Reader:
                     source = archive.extractfile(member) if member.isreg() else None
                     if source is None or _escapes(member.name):
                         what = "a path out of the archive" if source else "a link or device"
-                        yield Refusal(shown(where), what)
+                        yield Refusal(shown(where), what, _UNPACK)
                     elif member.issparse() or member.size > self.limits.archive_bytes:
-                        yield Refusal(shown(where), "a sparse or oversized file")
+                        yield Refusal(shown(where), "a sparse or oversized file", _UNPACK)
                     else:
                         yield from self._member(source, member.size, where)
                 # Damage to a later header ends the listing without a word; a whole archive
@@ -278,9 +281,10 @@ class _Reader:
             with path.open("rb") as stream:
                 stream.seek(offset)
                 if stream.read(512) != bytes(512):
-                    yield Refusal(f"{shown(name)}@{offset}", "damaged or cut short from here on")
+                    why = "damaged or cut short from here on"
+                    yield Refusal(f"{shown(name)}@{offset}", why, "get the archive anew")
         except (tarfile.TarError, OSError, EOFError, _OverLimit) as error:
-            yield Refusal(shown(name), f"tar: {error}", "unpack it, then give the folder")
+            yield Refusal(shown(name), f"tar: {error}", _UNPACK)
 
 
 class _OverLimit(BadInput):

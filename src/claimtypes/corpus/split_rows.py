@@ -6,12 +6,14 @@ import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from claimtypes.errors import BadInput
 from claimtypes.records import Record
 
 TRAIN, VALIDATION, TEST, TEST_PUBLISHERS = "train", "validation", "test", "test-publishers"
 SPLITS = (TRAIN, VALIDATION, TEST, TEST_PUBLISHERS)
+_MEND = "restore the file, or mend the line; splits are frozen and cannot be drawn again"
 HEADER = ["article", "split", "group", "reason"]
 
 
@@ -39,6 +41,19 @@ def render_splits(rows: Iterable[SplitRow]) -> str:
     return stream.getvalue()
 
 
+def load_split_rows(path: Path) -> list[SplitRow]:
+    """Read a project's ``splits.csv``; an article placed twice is in two rows.
+
+    Raises:
+        BadInput: naming the line that cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path}: not UTF-8: {error}", hint=_MEND) from error
+    return parse_splits(text, str(path))
+
+
 def parse_splits(text: str, path: str = "splits.csv") -> list[SplitRow]:
     """Read ``splits.csv``.
 
@@ -49,15 +64,15 @@ def parse_splits(text: str, path: str = "splits.csv") -> list[SplitRow]:
     rows: list[SplitRow] = []
     try:
         if next(lines, None) != HEADER:
-            raise BadInput(
-                f"{path}: the header must be {','.join(HEADER)}", hint="claimtypes split"
-            )
+            raise BadInput(f"{path}: the header must be {','.join(HEADER)}", hint=_MEND)
         for line in lines:
             if len(line) != len(HEADER):
-                raise BadInput(f"{path}:{lines.line_num}: {len(line)} cells, not {len(HEADER)}")
+                where = f"{path}:{lines.line_num}"
+                raise BadInput(f"{where}: {len(line)} cells, not {len(HEADER)}", hint=_MEND)
             if line[1] not in SPLITS:
-                raise BadInput(f"{path}:{lines.line_num}: no split is named {line[1]!r}")
+                where = f"{path}:{lines.line_num}"
+                raise BadInput(f"{where}: unknown split {line[1]!r}", hint=_MEND)
             rows.append(SplitRow(*line))
     except csv.Error as error:
-        raise BadInput(f"{path}:{lines.line_num}: {error}") from error
+        raise BadInput(f"{path}:{lines.line_num}: {error}", hint=_MEND) from error
     return rows

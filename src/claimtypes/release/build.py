@@ -15,6 +15,7 @@ from typing import Any
 
 from claimtypes import __version__
 from claimtypes.annotation.rounds import round_paths
+from claimtypes.corpus.split_rows import SplitRow
 from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.progress import track
 from claimtypes.project import Project
@@ -37,7 +38,7 @@ from claimtypes.release.manifest import (
 )
 from claimtypes.release.parcel import Parcel, refuse_errors
 from claimtypes.release.rows import article_rows, contrast_rows
-from claimtypes.release.source import Placement, Source, guideline_texts
+from claimtypes.release.source import Source, guideline_texts
 from claimtypes.release.tables import TableWriter
 from claimtypes.release.verify import verify
 from claimtypes.release.versions import VERSION, version_key
@@ -58,7 +59,7 @@ class Built:
 
 
 def _write_tables(folder: Path, source: Source) -> None:
-    by_split: dict[str, list[Placement]] = {}
+    by_split: dict[str, list[SplitRow]] = {}
     for placement in source.placements:
         by_split.setdefault(placement.split, []).append(placement)
     names = source.schema.names

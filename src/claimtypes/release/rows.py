@@ -9,10 +9,11 @@ from typing import Any
 
 from claimtypes.annotation.adjudication import votes_digest
 from claimtypes.corpus.articles import load_article
+from claimtypes.corpus.split_rows import SplitRow
 from claimtypes.errors import BadInput
 from claimtypes.records import Adjudication, Article, ContrastItem, Gold, Judgement, Sentence
 from claimtypes.release.columns import GOLD_SOURCES
-from claimtypes.release.source import Placement, Source
+from claimtypes.release.source import Source
 from claimtypes.store import sha256_bytes
 
 Row = dict[str, Any]
@@ -67,7 +68,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _document(article: Article, placement: Placement, sentences: Sequence[Sentence]) -> Row:
+def _document(article: Article, placement: SplitRow, sentences: Sequence[Sentence]) -> Row:
     return {
         "document_id": article.id,
         "title": article.title,
@@ -160,7 +161,7 @@ def _adjudication(
     } | _label_cells(decision.labels, source.schema.names)
 
 
-def _shippable(source: Source, placement: Placement) -> Article:
+def _shippable(source: Source, placement: SplitRow) -> Article:
     """Load an article, its text taken away where its licence does not let it be shipped."""
     path = source.project.articles / f"{placement.article}.md"
     if not path.exists():
@@ -169,7 +170,7 @@ def _shippable(source: Source, placement: Placement) -> Article:
     return article if redistributable(article.licence) else replace(article, text=None)
 
 
-def article_rows(source: Source, placement: Placement) -> ArticleRows:
+def article_rows(source: Source, placement: SplitRow) -> ArticleRows:
     """Return one article's rows in order of position.
 
     Raises:

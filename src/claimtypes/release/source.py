@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, TypeVar
 
 from claimtypes.annotation.rounds import load_annotators, round_paths
 from claimtypes.annotation.schema import Schema, load_schema
+from claimtypes.corpus.split_rows import SplitRow, load_split_rows
 from claimtypes.errors import BadInput
 from claimtypes.project import Project
 from claimtypes.records import Adjudication, Gold, Judgement, Record, Sentence
@@ -45,7 +45,7 @@ class LineIndex:
     def _slowly(self, number: int, count: int, line: bytes, field: str) -> str:
         try:
             return str(json.loads(line)[field]).partition(":")[0]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             where = f"{self._paths[number]}:{count}"
             raise BadInput(f"{where}: no {field}", hint="claimtypes check") from error
 
@@ -76,17 +76,7 @@ class LineIndex:
             stream.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """One line of ``splits.csv``: an article's split, its group and why it is there."""
-
-    article: str
-    split: str
-    group: str
-    reason: str
-
-
-def load_placements(path: Path) -> tuple[Placement, ...]:
+def load_placements(path: Path) -> tuple[SplitRow, ...]:
     """Read a project's splits, sorted by article.
 
     Raises:
@@ -94,19 +84,14 @@ def load_placements(path: Path) -> tuple[Placement, ...]:
     """
     if not path.exists():
         raise BadInput(f"{path} does not exist", hint="claimtypes split")
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = csv.DictReader(stream)
-        if rows.fieldnames != ["article", "split", "group", "reason"]:
-            raise BadInput(f"{path}: its header must be article,split,group,reason")
-        placed = [Placement(**row) for row in rows]
-    known = {"train", "validation", "test", "test-publishers"}
-    seen: set[str] = set()
-    for number, row in enumerate(placed, 2):
-        if row.split not in known or row.article in seen:
-            what = "placed twice" if row.article in seen else f"in an unknown split {row.split!r}"
-            raise BadInput(f"{path}:{number}: {row.article} is {what}", hint="claimtypes split")
-        seen.add(row.article)
-    return tuple(sorted(placed, key=lambda p: p.article))
+    placed = sorted(load_split_rows(path), key=lambda p: p.article)
+    for one, other in pairwise(placed):
+        if one.article == other.article:
+            raise BadInput(
+                f"{path}: {one.article} is placed twice, in {one.split} and in {other.split}",
+                hint="remove the newer of its rows, then claimtypes check",
+            )
+    return tuple(placed)
 
 
 def guideline_texts(project: Project) -> dict[str, str]:
@@ -115,7 +100,10 @@ def guideline_texts(project: Project) -> dict[str, str]:
     kept = sorted((project.guidelines.parent / "guidelines").glob("*.md"))
     for path in (*kept, project.guidelines):
         if path.exists():
-            text = path.read_text(encoding="utf-8")
+            try:
+                text = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError as error:
+                raise BadInput(f"{path}: not UTF-8: {error}", hint="save it as UTF-8") from error
             if found := _VERSION_LINE.match(text.split("\n", 1)[0]):
                 texts[found[1]] = text
     return texts
