@@ -1,11 +1,12 @@
-"""Read a release with every line of ``datasets`` and other minors of pyarrow, each in its own venv.
+"""Read a release with what others read it with, each reader in its own venv.
 
     python scripts/check_readers.py RELEASE [--venvs FOLDER] [--datasets 2.21.0 …]
                                             [--pyarrow 22.0.0 …] [--project FOLDER]
 
 For each version of datasets: every table, streaming or not, with the same features and rows as
-the others, and version, digest and licence filled. For each pyarrow: the logical digest of every
-table, and with --project the digest of a release built by it.
+the others, and version, digest and licence filled. For these, pandas, polars and DuckDB: the
+label counts that the card prints, where claimtypes is not installed. For each pyarrow: the
+logical digest of every table, and with --project the digest of a release built by it.
 """
 
 from __future__ import annotations
@@ -22,12 +23,18 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parent.parent
 DATASETS = ("2.21.0", "3.6.0", "4.0.0", "4.8.0", "5.2.0")
 PYARROW = ("22.0.0", "24.0.0")
+OTHERS = {"pandas": ("pandas", "pyarrow"), "polars": ("polars",), "duckdb": ("duckdb",)}
+
+# Every reader starts with this: claimtypes must not be there to help.
+ALONE = """
+import glob, hashlib, importlib.util, json, sys
+assert importlib.util.find_spec("claimtypes") is None
+release, tables, labels = sys.argv[1], sys.argv[2].split(","), sys.argv[3].split(",")
+"""
 
 READ = """
-import hashlib, json, sys
 import datasets
-release, tables = sys.argv[1], sys.argv[2].split(",")
-said = {}
+said = {"counts": dict.fromkeys(labels, 0)}
 for table in tables:
     loaded = datasets.load_dataset(release, table)
     streamed = datasets.load_dataset(release, table, streaming=True)
@@ -35,6 +42,9 @@ for table in tables:
         assert rows.features == streamed[split].features, (table, split)
         values = list(rows)
         assert values == list(streamed[split]), (table, split)
+        if table == "sentences":
+            for label in labels:
+                said["counts"][label] += sum(row[label] is True for row in values)
         schema = rows.features.arrow_schema
         said[f"{table}/{split}"] = {
             "rows": hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest(),
@@ -47,6 +57,25 @@ for table in tables:
         }
 json.dump(said, sys.stdout, sort_keys=True)
 """
+
+COUNT = {
+    "pandas": """
+import pandas
+rows = pandas.concat(map(pandas.read_parquet, glob.glob(release + "/sentences/*.parquet")))
+json.dump({label: int(rows[label].eq(True).sum()) for label in labels}, sys.stdout)
+""",
+    "polars": """
+import polars
+rows = polars.scan_parquet(release + "/sentences/*.parquet").select(labels).sum().collect()
+json.dump(rows.to_dicts()[0], sys.stdout)
+""",
+    "duckdb": """
+import duckdb
+what = ", ".join(f'count(*) filter (where "{label}")' for label in labels)
+found = duckdb.sql(f"select {what} from '{release}/sentences/*.parquet'").fetchall()[0]
+json.dump(dict(zip(labels, found)), sys.stdout)
+""",
+}
 
 HASH = """
 import json, sys
@@ -70,7 +99,7 @@ def environment(folder: Path, name: str, *packages: str) -> Path:
     return python
 
 
-def ask(python: Path, code: str, *words: str, cache: Path) -> dict:
+def ask(python: Path, code: str, *words: str, cache: Path, path: str = "") -> dict:
     """Run code in a venv, off line and with a cache of its own, and read the JSON it prints."""
     settings = {"HF_DATASETS_CACHE": str(cache), "HF_HUB_OFFLINE": "1", "HF_HOME": str(cache)}
     done = subprocess.run(
@@ -78,14 +107,36 @@ def ask(python: Path, code: str, *words: str, cache: Path) -> dict:
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | settings | {"PYTHONPATH": str(REPOSITORY / "src")},
+        env=os.environ | settings | {"PYTHONPATH": path},
     )
     if done.returncode:
         sys.exit(done.stderr[-3000:])
     return json.loads(done.stdout)
 
 
+def counted(release: Path) -> dict[str, int]:
+    """Return the label counts that the card's table of splits prints."""
+    labels = json.loads((release / "labels.json").read_text(encoding="utf-8"))["labels"]
+    lines = [line.split(" | ") for line in (release / "README.md").read_text().splitlines()]
+    header = next(cells for cells in lines if cells[0] == "| split")
+    total = next(cells for cells in lines if cells[0] == "| all" and len(cells) == len(header))
+    told = dict(zip(header, total, strict=True))
+    return {label["name"]: int(told[label["name"]]) for label in labels}
+
+
+def check_others(release: Path, venvs: Path) -> None:
+    expected = counted(release)
+    for name, packages in OTHERS.items():
+        python = environment(venvs, name, *packages)
+        words = (str(release.resolve()), "", ",".join(expected))
+        with tempfile.TemporaryDirectory() as cache:
+            found = ask(python, ALONE + COUNT[name], *words, cache=Path(cache))
+        assert found == expected, (name, found, expected)
+        print(f"{name}: {found}, as the card says", flush=True)
+
+
 def check_datasets(release: Path, venvs: Path, versions: list[str]) -> None:
+    expected = counted(release)
     manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
     tables = sorted({p.split("/")[0] for p in manifest["files"] if p.endswith(".parquet")})
     tables = ",".join(t for t in tables if t != "changes")
@@ -93,14 +144,17 @@ def check_datasets(release: Path, venvs: Path, versions: list[str]) -> None:
     for version in versions:
         python = environment(venvs, f"datasets-{version}", f"datasets=={version}")
         with tempfile.TemporaryDirectory() as cache:
-            said = ask(python, READ, str(release.resolve()), tables, cache=Path(cache))
+            words = (str(release.resolve()), tables, ",".join(expected))
+            said = ask(python, ALONE + READ, *words, cache=Path(cache))
+        counts = said.pop("counts")
+        assert counts == expected, (version, counts, expected)
         for name, told in said.items():
             assert told["version"] == manifest["version"], (version, name, told["version"])
             assert manifest["digest"] in told["description"], (version, name)
             assert told["licence"], (version, name)
         first = first or said
         assert said == first, f"datasets {version} reads something else than {versions[0]}"
-        print(f"datasets {version}: {len(said)} splits, streaming and not, equal", flush=True)
+        print(f"datasets {version}: {len(said)} splits, streaming and not, {counts}", flush=True)
 
 
 def check_pyarrow(release: Path, venvs: Path, versions: list[str], project: Path | None) -> None:
@@ -109,7 +163,9 @@ def check_pyarrow(release: Path, venvs: Path, versions: list[str], project: Path
         packages = (f"pyarrow=={version}", "numpy", "click", "rich", "tomli-w", "pyyaml")
         python = environment(venvs, f"pyarrow-{version}", *packages, "safetensors")
         with tempfile.TemporaryDirectory() as cache:
-            for path, digest in ask(python, HASH, str(release), cache=Path(cache)).items():
+            for path, digest in ask(
+                python, HASH, str(release), cache=Path(cache), path=str(REPOSITORY / "src")
+            ).items():
                 assert digest == manifest["files"][path]["logical"], (version, path)
             print(f"pyarrow {version}: the logical digests are the manifest's", flush=True)
             if project is not None:
@@ -122,7 +178,7 @@ def check_pyarrow(release: Path, venvs: Path, versions: list[str], project: Path
                     "json.dump({'digest': built.digest}, sys.stdout)\n"
                 )
                 words = (str(project.resolve()), manifest["version"], f"{cache}/{version}")
-                built = ask(python, code, *words, cache=Path(cache))
+                built = ask(python, code, *words, cache=Path(cache), path=str(REPOSITORY / "src"))
                 assert built["digest"] == manifest["digest"], version
                 print(f"pyarrow {version}: builds the same digest", flush=True)
 
@@ -137,6 +193,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         venvs = given.venvs or Path(scratch)
+        check_others(given.release, venvs)
         check_datasets(given.release, venvs, given.datasets)
         check_pyarrow(given.release, venvs, given.pyarrow, given.project)
 

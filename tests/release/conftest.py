@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,21 @@ from ready_project import (
 from claimtypes.annotation.schema import load_schema
 from claimtypes.project import Project
 from claimtypes.release.build import build
+from claimtypes.release.verify import verify
+
+
+def leave_croissant(patch: pytest.MonkeyPatch) -> None:
+    """Let builds be verified by our own code alone: mlcroissant takes longer than all else.
+
+    It reads the release that most tests share, and every one that a command builds.
+    """
+    quick = partial(verify, read_croissant=False)
+    patch.setattr("claimtypes.release.build.verify", quick)
+
+
+@pytest.fixture(autouse=True)
+def quick_builds(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_croissant(monkeypatch)
 
 
 @pytest.fixture
@@ -28,7 +44,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("built")
     source = Path(__file__).parent.parent / "data" / "tiny"
     shutil.copytree(source, root / "tiny")
-    return build(make_ready(Project(root / "tiny")), "1.0.0").folder
+    with pytest.MonkeyPatch.context() as patch:
+        # Whichever test asks first: this one is read by mlcroissant.
+        patch.setattr("claimtypes.release.build.verify", verify)
+        return build(make_ready(Project(root / "tiny")), "1.0.0").folder
 
 
 @pytest.fixture
@@ -45,6 +64,8 @@ def versions(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     shutil.copytree(built.parent.parent, root)
     project = Project(root)
     relabel(project, "harbour-office:229-262", [load_schema(project.schema).names[0]])
-    second = build(project, "2.0.0").folder
-    hidden = build(project, "1.1.0", into=root / "hidden" / "1.1.0").folder
+    with pytest.MonkeyPatch.context() as patch:
+        leave_croissant(patch)
+        second = build(project, "2.0.0").folder
+        hidden = build(project, "1.1.0", into=root / "hidden" / "1.1.0").folder
     return {"1.0.0": built, "2.0.0": second, "unlisted": hidden}

@@ -282,7 +282,7 @@ FAULTS = {
     ),
     "a row doubled": Fault("duplicate-id", TRAIN, table(TRAIN, lambda r: [r[0], *r]), HARBOUR),
     "an annotation id doubled": Fault(
-        "duplicate-id",
+        "annotation-id-wrong",
         A.format("train"),
         table(A.format("train"), lambda r: r[1].update(annotation_id=r[0]["annotation_id"])),
     ),
@@ -537,7 +537,7 @@ FAULTS = {
         values("croissant.json", lambda v: v["distribution"].pop()),
     ),
     "a wrong column in Croissant": Fault(
-        "croissant-invalid",
+        "croissant-mismatch",
         "croissant.json",
         values(
             "croissant.json",

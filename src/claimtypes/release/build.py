@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import json
+import shutil
 from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -21,11 +22,11 @@ from claimtypes.progress import track
 from claimtypes.project import Project
 from claimtypes.records import ContrastItem
 from claimtypes.release.changes import dump_changelog, dump_changes, load_reasons
-from claimtypes.release.describe import DATASET, DATASHEET, dump_descriptions
+from claimtypes.release.describe import DATASET, DATASHEET, describer, dump_descriptions
 from claimtypes.release.facts import Facts, gather_facts
 from claimtypes.release.findings import RULES
 from claimtypes.release.labels import LABELS, dump_labels, labels_since
-from claimtypes.release.layout import table_path
+from claimtypes.release.layout import released_files, table_path
 from claimtypes.release.manifest import (
     FORMAT,
     MANIFEST,
@@ -34,6 +35,8 @@ from claimtypes.release.manifest import (
     Manifest,
     content_digest,
     dump_manifest,
+    dump_sums,
+    load_manifest,
     measure_tables,
 )
 from claimtypes.release.parcel import Parcel, refuse_errors
@@ -43,6 +46,8 @@ from claimtypes.release.tables import TableWriter
 from claimtypes.release.verify import verify
 from claimtypes.release.versions import VERSION, version_key
 from claimtypes.store import load_jsonl, sha256_bytes, sha256_file, write_text, writing_folder
+
+CHECKS = "checks.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,7 @@ def _build_record(project: Project) -> dict[str, str]:
         "command": "claimtypes release build",
         "claimtypes": __version__,
         "pyarrow": library_version("pyarrow"),
+        "describer": describer(),
         "inputs": sha256_bytes("\n".join(lines).encode()),
         "lock": sha256_file(lock) if lock.is_file() else "",
     }
@@ -217,7 +223,7 @@ def _verify(folder: Path, manifest: Manifest, previous: Path | None) -> None:
     built = Parcel(folder, "dataset", manifest.name, manifest.version, manifest.date)
     refuse_errors(built, found)
     checks = {"rules": sorted(RULES), "findings": [finding.to_dict() for finding in found]}
-    write_text(folder / "checks.json", json.dumps(checks, ensure_ascii=False, indent=2) + "\n")
+    write_text(folder / CHECKS, json.dumps(checks, ensure_ascii=False, indent=2) + "\n")
 
 
 def load_dataset_facts(project: Project) -> dict[str, Any]:
@@ -274,11 +280,8 @@ def build(
         dump_manifest(folder, manifest, tables)
         _verify(folder, manifest, previous)
         dump_manifest(folder, manifest, tables)
-        if target.exists() and not replace and not _same(folder, target):
-            raise Refused(
-                f"{target} exists already and differs from what would be built now",
-                hint="raise the version, or --replace what was never published",
-            )
+        if target.exists() and not replace:
+            _keep(target, folder)
     total = facts.total
     return Built(
         target, version, manifest.digest, total.documents, total.sentences, total.decided,
@@ -286,6 +289,26 @@ def build(
     )  # fmt: skip
 
 
-def _same(one: Path, other: Path) -> bool:
-    sums = other / SUMS
-    return sums.is_file() and sums.read_bytes() == (one / SUMS).read_bytes()
+def _keep(target: Path, folder: Path) -> None:
+    """Keep the record of a release's first build when the same is built again by other code.
+
+    Raises:
+        Refused: when anything else differs.
+    """
+    records = (MANIFEST, CHECKS, SUMS)
+    kept, new = (
+        {path: sha256_file(part / path) for path in released_files(part) if path not in records}
+        for part in (target, folder)
+    )
+    if kept != new or not (target / CHECKS).is_file() or _said(target) != _said(folder):
+        raise Refused(
+            f"{target} exists already and differs from what would be built now",
+            hint="raise the version, or --replace what was never published",
+        )
+    for name in (MANIFEST, CHECKS):
+        shutil.copyfile(target / name, folder / name)
+    dump_sums(folder)
+
+
+def _said(folder: Path) -> Manifest:
+    return dataclasses.replace(load_manifest(folder), files={}, build={})

@@ -10,7 +10,7 @@ from typing import Any
 
 from claimtypes.annotation.figures import Measure
 from claimtypes.errors import require
-from claimtypes.release.columns import TABLES, columns, yaml_feature
+from claimtypes.release.columns import TABLE_MEANINGS, TABLES, Column, columns, yaml_feature
 from claimtypes.release.facts import Facts
 from claimtypes.release.layout import table_paths
 from claimtypes.release.manifest import Manifest
@@ -134,17 +134,36 @@ def _agreement(facts: Facts) -> str:
 
 
 def _instance(folder: Path) -> str:
-    path = next(iter(table_paths(folder)[TABLES[0]].values()))
-    batch = next(iter(read_batches(folder / path)))
-    row = batch.slice(0, 1).to_pylist()[0]
-    return "```json\n" + json.dumps(row, ensure_ascii=False, indent=2) + "\n```"
+    """Return the first row that has a text and a label, or else the first row."""
+    paths = [folder / path for path in table_paths(folder)[TABLES[0]].values()]
+    rows = (row for path in paths for batch in read_batches(path) for row in batch.to_pylist())
+    first = next(rows)
+    shown = (
+        first
+        if first["text"] and first["labels"]
+        else next((row for row in rows if row["text"] and row["labels"]), first)
+    )
+    return "```json\n" + json.dumps(shown, ensure_ascii=False, indent=2) + "\n```"
+
+
+def _tables(facts: Facts) -> str:
+    rows = [
+        [f"`{table}`", TABLE_MEANINGS[table], sum(size for size, _ in sizes.values())]
+        for table, sizes in facts.sizes.items()
+    ]
+    return markdown_table(["table", "one row is", "rows"], rows)
+
+
+def _type_name(column: Column) -> str:
+    kind = f"id of {', '.join(column.names)}" if column.names else column.kind
+    return f"list of {kind}" if column.many else kind
 
 
 def _fields(folder: Path, facts: Facts) -> str:
     parts = []
     for table in table_paths(folder):
         rows = [
-            [f"`{c.name}`", f"list of {c.kind}" if c.many else c.kind, c.meaning]
+            [f"`{c.name}`", "list of label ids" if c.name == "labels" else _type_name(c), c.meaning]
             for c in columns(table, facts.schema.names)
         ]
         parts.append(f"#### `{table}`\n\n" + markdown_table(["field", "type", "meaning"], rows))
@@ -155,6 +174,8 @@ def _loading(dataset: dict[str, Any], manifest: Manifest) -> str:
     return (
         "Every table is a configuration; the default is `sentences`.\n\n"
         "```python\nfrom datasets import load_dataset\n\n"
+        "# This folder; or the repository it was published in, with its tag:\n"
+        f'# load_dataset("OWNER/{dataset["name"]}", "sentences", revision="v{manifest.version}")\n'
         f'sentences = load_dataset("{dataset["name"]}-{manifest.version}", "sentences")\n```\n\n'
         "A `revision=` is not looked at when a hub cannot be reached, so check what was loaded: "
         f"`sentences['train'].info.version` is {manifest.version} and its description holds "
@@ -173,9 +194,10 @@ def _licensing(facts: Facts, dataset: dict[str, Any]) -> str:
     return (
         f"The annotations, labels, guidelines and metadata are licensed under "
         f"{dataset['licence']} (`LICENSE`). Each text keeps the licence of its source (column "
-        "`license` of `documents`; `LICENSES/` lists them with their documents). Texts that may "
-        "not be shipped are null; their sentences are there as offsets and keyed fingerprints, "
-        "and `claimtypes hydrate` finds them in your own copies.\n\n"
+        "`license` of `documents`; `LICENSES/` lists them with their documents). Texts that are "
+        "not shipped are null; their sentences are there as offsets and keyed fingerprints, and "
+        "`claimtypes hydrate` finds them in your own copies (column `obtained`: where to get "
+        "one).\n\n"
         + markdown_table(["origin", "licence of the text", "text shipped", "documents"], rows)
     )
 
@@ -187,6 +209,9 @@ def _datasheet(datasheet: str) -> str:
     text = re.sub(r"\A---\n.*?\n---\n", "", datasheet, flags=re.DOTALL)
     # The section it becomes has a heading already.
     text = re.sub(r"\A\s*# .*\n", "", text)
+    # Neither what links lead to in the project is here, nor what its comments are for.
+    text = re.sub(r"\[([^\]\n]+)\]\((?!\w+:|#)[^)\n]*\)", r"`\1`", text)
+    text = re.sub(r"<!--.*?-->\n*", "", text, flags=re.DOTALL)
     return re.sub(r"^(#{1,4}) ", r"##\1 ", text, flags=re.MULTILINE).strip()
 
 
@@ -208,10 +233,10 @@ def _sections(
         ("## Uses", said["use_cases"]),
         ("### Out-of-Scope Use", said["misuse"]),
         ("## Loading", _loading(dataset, manifest)),
-        ("## Dataset Structure", f"{len(facts.sizes)} tables, by split, in Parquet."),
+        ("## Dataset Structure", _tables(facts)),
         ("### Data Instances", _instance(folder)),
         ("### Data Fields", _fields(folder, facts)),
-        ("### Data Splits", splits_table(facts)),
+        ("### Data Splits", f"{said['splits']}\n\n{splits_table(facts)}"),
         ("## Dataset Creation", "Where the texts come from, and who labelled them and how."),
         ("### Data Collection and Processing", said["collection"]),
         ("### Source Data Producers", said["producers"]),

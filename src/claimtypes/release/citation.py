@@ -70,10 +70,13 @@ def render_zenodo(manifest: Manifest, dataset: dict[str, Any]) -> str:
 
 
 def render_licence(dataset: dict[str, Any], text: str) -> str:
-    """Return ``LICENSE``: the project's licence of its data, or the licence's name and place."""
-    if text.strip():
-        return text
+    """Return ``LICENSE``: the project's licence of its data, or the licence's name and place.
+
+    It names the SPDX identifier in any case: a text alone does not say which version it is.
+    """
     licence = dataset["licence"]
+    if text.strip():
+        return text if licence in text else f"SPDX-License-Identifier: {licence}\n\n{text}"
     return (
         f"The annotations, labels, guidelines and metadata of this data set are licensed under "
         f"{licence}.\nThe licence's text: https://spdx.org/licenses/{licence}.html\n"
@@ -125,7 +128,7 @@ def render_notice(facts: Facts, dataset: dict[str, Any]) -> str:
         f"Annotations, labels, guidelines and metadata: {dataset['licence']} (LICENSE).",
         "Texts, by source:",
         *(
-            f"- {count} documents, {origin}, {licence}: text "
+            f"- {count} document{'s' * (count != 1)}, {origin}, {licence}: text "
             + ("shipped" if free == "yes" else "not shipped")
             for (origin, licence, free), count in sorted(facts.sources.items())
         ),

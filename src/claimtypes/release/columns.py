@@ -11,6 +11,15 @@ SPLITS = ("train", "validation", "test", "test_publishers")
 TABLES = ("sentences", "annotations", "adjudications", "documents", "contrast")
 """The configurations of a release, the default one first."""
 
+TABLE_MEANINGS = {
+    "sentences": "a sentence with its labels and votes",
+    "annotations": "one annotator's decision on one sentence",
+    "adjudications": "a third reading's decision on a sentence that the annotators disagreed on",
+    "documents": "a document, with its text where it is shipped",
+    "contrast": "a test sentence of a pair that differs by one edit, in no split",
+}
+"""What one row of each table is."""
+
 GOLD_SOURCES = ("unanimous", "majority", "adjudicated")
 """How a gold label set came about, in the order of the ``gold_source`` ids."""
 
@@ -51,7 +60,7 @@ def _sentences(names: Sequence[str]) -> tuple[Column, ...]:
         Column("sentence_index", "int32", "its number in the document, from 0"),
         Column("char_start", "int32", "offset of its first code point in the document's text"),
         Column("char_end", "int32", "offset after its last code point"),
-        Column("text", "string", "its text; null where rights forbid shipping it", nullable=True),
+        Column("text", "string", "its text; null where it is not shipped", nullable=True),
         Column(
             "text_sha256_16", "string", "first 16 hex digits of the text's SHA-256", nullable=True
         ),
@@ -115,8 +124,8 @@ def _documents(_names: Sequence[str]) -> tuple[Column, ...]:
         Column("retrieved_at", "string", "when it was fetched, ISO 8601", nullable=True),
         Column("language", "string", "BCP 47 language"),
         Column("license", "string", "licence of the text: an SPDX identifier, or its terms"),
-        Column("redistributable", "bool", "whether its text may be shipped"),
-        Column("text", "string", "its text; null where rights forbid shipping it", nullable=True),
+        Column("redistributable", "bool", "whether this release ships its text"),
+        Column("text", "string", "its text; null where it is not shipped", nullable=True),
         Column("text_sha256", "string", "SHA-256 of the full text, shipped or not"),
         Column("normalisation_version", "string", "rules of the fingerprints"),
         Column("segmentation_version", "string", "rules that cut its sentences"),

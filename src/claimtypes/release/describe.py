@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version as library_version
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from claimtypes.release.citation import (
 from claimtypes.release.croissant import CROISSANT, render_croissant
 from claimtypes.release.facts import Facts
 from claimtypes.release.manifest import FileEntry, Manifest
-from claimtypes.store import write_text
+from claimtypes.store import sha256_bytes, sha256_file, write_text
 
 DATASET = "dataset.json"
 DATASHEET = "DATASHEET.md"
@@ -29,10 +30,10 @@ _PLAIN = "* -text\n*.parquet -text -diff\n"
 _LARGE = "* -text\n*.parquet filter=lfs diff=lfs merge=lfs -text\n"
 
 
-def dump_descriptions(
+def render_descriptions(
     folder: Path, facts: Facts, manifest: Manifest, tables: dict[str, FileEntry]
-) -> None:
-    """Write card, Croissant, citation, deposit and licence files of a release.
+) -> dict[str, str]:
+    """Return the texts of a release's card, Croissant, citation, deposit and licence files.
 
     What the project says of itself is read from the release's own ``dataset.json`` and
     ``DATASHEET.md``, so that a release can be described again without its project.
@@ -53,6 +54,23 @@ def dump_descriptions(
             dataset, licence.read_text(encoding="utf-8") if licence.exists() else ""
         ),
     }
-    texts |= {f"LICENSES/{name}": text for name, text in source_licences(folder).items()}
-    for name, text in texts.items():
+    return texts | {f"LICENSES/{name}": text for name, text in source_licences(folder).items()}
+
+
+def dump_descriptions(
+    folder: Path, facts: Facts, manifest: Manifest, tables: dict[str, FileEntry]
+) -> None:
+    """Write everything that describes a release's tables."""
+    for name, text in render_descriptions(folder, facts, manifest, tables).items():
         write_text(folder / name, text)
+
+
+def describer() -> str:
+    """Return what names the code that describes releases: equal names, equal descriptions.
+
+    The intervals of agreement are drawn by NumPy, whose versions may draw differently.
+    """
+    package = Path(__file__).parent.parent
+    code = sorted([*package.glob("release/*.py"), *package.glob("annotation/*.py")])
+    lines = [f"{path.relative_to(package).as_posix()} {sha256_file(path)}" for path in code]
+    return sha256_bytes("\n".join([*lines, f"numpy {library_version('numpy')}"]).encode())[:16]

@@ -24,10 +24,13 @@ RULES = {
     "table-unreadable": "a Parquet file is damaged or is none",
     "table-empty": "a table has no rows; it should be left out",
     "columns-wrong": "a table's columns, their order or their types are not those of the format",
+    "layout-wrong": "a table's row groups or metadata are not those that a build writes",
     "features-wrong": "a table's embedded features rename or reorder labels",
     "labels-file-wrong": "labels.json is unreadable or not what the manifest's digest names",
     "row-order": "rows are not in order of document and position",
     "duplicate-id": "an id stands on two rows",
+    "value-missing": "a cell is null where null says nothing",
+    "value-wrong": "a cell's value is of no form that its column has, or later than the release",
     # sentences
     "sentence-id-wrong": "a sentence's id is not document_id:char_start-char_end",
     "orphan-row": "a row belongs to a document or sentence that is not there",
@@ -46,6 +49,7 @@ RULES = {
     "votes-mismatch": "label_votes or n_annotators are not those of the annotations",
     "gold-not-recomputable": "the labels do not follow from annotations and adjudications",
     "adjudication-stale": "an adjudication was made on other votes, or decided nothing",
+    "annotation-id-wrong": "an annotation's id is not the hash of what it names",
     "repeated-judgement": "an annotator judged a sentence twice",
     "reason-unknown": "an adjudication's reason is not in labels.json",
     # people
@@ -56,15 +60,18 @@ RULES = {
     # splits
     "splits-differ": "splits.csv, the documents and the files disagree about a split",
     "document-in-two-splits": "a document stands in two splits",
+    "publisher-in-two-splits": "a publisher of the publisher-disjoint test is in another split",
     "group-in-two-splits": "a group or event that must stay together is in two splits",
     "near-duplicate-in-two-splits": "two documents in different splits share most of their words",
     "sentence-in-two-splits": "the same sentence stands in two splits",
     "contrast-in-train": "a contrast item is a sentence of the training split",
     # rights
     "licence-missing": "a document or the release has no licence",
+    "licence-differs": "two files of the release name different licences for it",
     "licence-not-open": "a text is shipped under a licence that does not allow it",
     "licence-file-missing": "LICENSE, or the page of a source's licence, is missing",
     # card and metadata
+    "description-differs": "card, Croissant, citation, deposit or licences are not as generated",
     "card-unreadable": "the card has no YAML, or YAML that loaders read in different ways",
     "card-features": "the card's features are not those of the tables",
     "card-count": "a number in the card is not that of the tables",
@@ -83,6 +90,7 @@ RULES = {
     "change-without-entry": "a row differs from the previous release and changes/ does not say so",
     "change-not-made": "changes/ names a change that did not happen",
     "version-too-low": "the version does not say how much has changed",
+    "history-wrong": "CHANGELOG.md, changes/ and manifest tell different histories",
     "previous-mismatch": "the release was built on another previous release",
 }  # fmt: skip
 """Every finding's id and meaning; ids are public and are never reused."""

@@ -13,7 +13,7 @@ from claimtypes.corpus.hydrate import Hydration, Wanted, hydrate
 from claimtypes.corpus.own_copies import OwnCopy
 from claimtypes.errors import BadInput, require
 from claimtypes.records import Sentence
-from claimtypes.release.describe import dump_descriptions
+from claimtypes.release.describe import describer, dump_descriptions
 from claimtypes.release.facts import gather_facts
 from claimtypes.release.labels import load_labels
 from claimtypes.release.layout import released_files, table_paths
@@ -110,7 +110,12 @@ def hydrate_release(release: Path, copies: Sequence[OwnCopy], into: Path) -> Hyd
         for path in sentences:
             _copy_with_texts(release / path, folder / path, names, hydration.found)
         tables = measure_tables(folder)
-        stamped = replace(manifest, texts_digest=sha256_bytes(texts.encode()), files={})
+        stamped = replace(
+            manifest,
+            texts_digest=sha256_bytes(texts.encode()),
+            build=manifest.build | {"describer": describer()},
+            files={},
+        )
         dump_descriptions(folder, gather_facts(folder), stamped, tables)
         dump_manifest(folder, stamped, tables)
     return HydratedRelease(into, hydration)

@@ -42,6 +42,7 @@ def check_integrity(folder: Path) -> Manifest:
     manifest = load_manifest(folder)
     findings = Findings()
     check_files(folder, findings)
+    refuse_errors(wrap(folder), findings.all)
     if (schema := check_labels(folder, manifest, findings)) is not None:
         check_tables(folder, manifest, schema, findings)
     refuse_errors(wrap(folder), findings.all)

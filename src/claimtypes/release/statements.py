@@ -13,7 +13,7 @@ from claimtypes.release.facts import Facts
 
 STATEMENTS = (
     "rationale", "collection", "producers", "annotation", "annotators", "personal_information",
-    "use_cases", "misuse", "limitations", "biases", "social_impact", "recommendations",
+    "use_cases", "misuse", "splits", "limitations", "biases", "social_impact", "recommendations",
     "maintenance",
 )  # fmt: skip
 
@@ -89,8 +89,10 @@ def _annotators(facts: Facts) -> tuple[str, str]:
         by_kind[kinds.get(annotator, {}).get("kind", "unknown")] += count
     models = sorted({a["model"] for a in facts.annotators if a["model"]})
     machine = by_kind.get("language-model", 0)
+    everybody = sum(by_kind.values())
+    part = "All" if machine == everybody else share(machine, everybody)
     honest = (
-        f"{share(machine, sum(by_kind.values()))} of the annotations were made by language models "
+        f"{part} of the annotations were made by language models "
         f"({', '.join(models) or 'unnamed'}), not by people. "
         if machine
         else ""
@@ -113,16 +115,31 @@ def _limitations(facts: Facts) -> str:
     )
 
 
+def _splits(facts: Facts) -> str:
+    unseen = (
+        " `test_publishers` is a second test, of publishers that are in no other split."
+        if "test_publishers" in facts.splits
+        else ""
+    )
+    return (
+        "Splits are drawn by document: no document, near-duplicate group or event is in two of "
+        f"them, and `splits.csv` freezes them.{unseen} `without text` counts the sentences whose "
+        "text is not shipped."
+    )
+
+
 def _biases(facts: Facts) -> str:
     publishers, countries = facts.documents["publisher"], facts.documents["countries"]
     name, most = _most(publishers, 1)[0]
     spread = f" Countries the documents speak of: {listed(Counter(dict(_most(countries, 10))))}" * (
         bool(countries)
     )
-    more = f", and {len(countries) - 10} more." if len(countries) > 10 else "."
+    more = f", and {len(countries) - 10} more" if len(countries) > 10 else ""
+    if facts.documents["origin"]["written-for-this-corpus"]:
+        more += "; documents written for this corpus speak mostly of invented ones"
     return (
         f"{share(most, facts.total.documents)} of the documents are by {name}."
-        + (spread + more if spread else "")
+        + (f"{spread}{more}." if spread else "")
         + " Which publishers, countries and kinds of text were chosen decides what a model trained "
         "on it takes to be usual."
     )
@@ -151,6 +168,7 @@ def make_statements(facts: Facts, dataset: dict[str, Any]) -> dict[str, str]:
             "It is no evidence about any person, organisation or state, and no basis for a "
             "decision on one. Labels of single sentences should not be read without their document."
         ),
+        "splits": _splits(facts),
         "limitations": _limitations(facts),
         "biases": _biases(facts),
         "social_impact": (

@@ -9,14 +9,18 @@ from claimtypes.records import Finding
 from claimtypes.release.changes import check_changes
 from claimtypes.release.findings import Findings
 from claimtypes.release.verify_card import check_card
+from claimtypes.release.verify_descriptions import (
+    check_descriptions,
+    check_history,
+    check_record,
+)
 from claimtypes.release.verify_files import check_files
 from claimtypes.release.verify_metadata import (
     check_citation,
     check_croissant,
-    check_licences,
-    check_people,
     read_records,
 )
+from claimtypes.release.verify_rights import check_guidelines, check_licences, check_people
 from claimtypes.release.verify_rows import check_rows
 from claimtypes.release.verify_splits import (
     check_near_duplicates,
@@ -24,6 +28,9 @@ from claimtypes.release.verify_splits import (
     check_split_file,
 )
 from claimtypes.release.verify_tables import check_labels, check_tables
+
+UNSOUND = ("table-unreadable", "columns-wrong", "value-missing", "file-missing", "label-unknown")
+"""Where one of these is found, the tables cannot be counted."""
 
 
 def verify(
@@ -58,6 +65,7 @@ def verify(
     check_near_duplicates(folder, tables, findings)
     check_repeated_sentences(folder, tables, findings)
     check_people(folder, seen, findings)
+    check_guidelines(folder, seen, findings)
     check_licences(folder, seen, findings)
     check_card(folder, tables, manifest, seen, findings)
     records = check_croissant(folder, tables, manifest, seen, findings)
@@ -65,6 +73,10 @@ def verify(
     if read_croissant and not findings.has("croissant-mismatch"):
         read_records(folder, records, manifest, findings)
     check_citation(folder, manifest, findings)
+    check_record(folder, manifest, findings)
+    check_history(folder, manifest, findings)
+    if not findings.has(*UNSOUND):
+        check_descriptions(folder, manifest, findings)
     if previous is not None:
         check_changes(folder, previous, findings)
     return findings.all

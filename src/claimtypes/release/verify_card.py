@@ -38,7 +38,7 @@ def parse_strict(text: str) -> Any:
     """
     yaml = require("yaml", "release")
 
-    class Strict(yaml.SafeLoader):  # type: ignore[misc, name-defined]
+    class Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         pass
 
     def mapping(loader: Any, node: Any) -> dict[Any, Any]:
@@ -187,8 +187,15 @@ def _check_numbers(body: str, seen: Seen, findings: Findings) -> None:
                 CARD,
                 record=name,
             )
-        elif shown[2] and not float(shown[2]) <= float(shown[1]) <= float(shown[3]):
+        elif (shown[2] or shown[3]) and not _is_interval(shown[2], shown[1], shown[3]):
             findings.add("agreement-mismatch", f"{shown[1:4]} is no interval", CARD, record=name)
+
+
+def _is_interval(low: str, value: str, high: str) -> bool:
+    try:
+        return float(low) <= float(value) <= float(high)
+    except ValueError:
+        return False
 
 
 def _same(shown: str, value: str) -> bool:

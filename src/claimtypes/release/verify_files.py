@@ -56,6 +56,8 @@ def list_files(folder: Path, findings: Findings) -> list[str]:
             findings.add("file-is-link", "a link could stand for anything", name)
         elif path.is_file():
             found.append(name)
+        elif not any(path.iterdir()):
+            findings.add("file-unexpected", "an empty folder", name)
     return found
 
 
@@ -98,7 +100,7 @@ def check_files(folder: Path, findings: Findings) -> Manifest | None:
     paths = list_files(folder, findings)
     find_code(folder, paths, findings)
     for name in NEEDED:
-        if name not in paths:
+        if name not in paths or not (folder / name).stat().st_size:
             rule = "licence-file-missing" if name == "LICENSE" else "file-missing"
             findings.add(rule, "a release needs it", name)
     for name in paths:

@@ -1,8 +1,7 @@
-"""Verification of Croissant, citation, deposit, licences and people in a release."""
+"""Verification of Croissant, citation and deposit in a release."""
 
 from __future__ import annotations
 
-import csv
 import importlib.util
 import json
 import logging
@@ -12,18 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from claimtypes.progress import track
-from claimtypes.release.citation import SPDX, licence_page
+from claimtypes.release.citation import SPDX
 from claimtypes.release.columns import columns
 from claimtypes.release.findings import Findings
 from claimtypes.release.manifest import Manifest
-from claimtypes.release.rows import redistributable
-from claimtypes.release.verify_card import CARD, PLACEHOLDER, card_tables, parse_strict
+from claimtypes.release.verify_card import (
+    CARD,
+    PLACEHOLDER,
+    card_tables,
+    parse_strict,
+)
 from claimtypes.release.verify_rows import Seen
 
 CROISSANT = "croissant.json"
 CITATION = "CITATION.cff"
 DEPOSIT = ".zenodo.json"
-ANNOTATORS = "annotators.csv"
 
 RESPONSIBLE = (
     "rai:dataCollection", "rai:dataAnnotationProtocol", "rai:annotatorDemographics",
@@ -32,10 +34,14 @@ RESPONSIBLE = (
     "rai:dataAnnotationAnalysis",
 )  # fmt: skip
 
+_KINDS = {
+    "string": "sc:Text", "bool": "sc:Boolean", "int16": "cr:Int16", "int32": "cr:Int32",
+    "int64": "cr:Int64", "float32": "cr:Float32", "date32": "sc:Date", "timestamp": "sc:DateTime",
+}  # fmt: skip
+_SPLIT_KINDS = {"train": "TrainingSplit", "validation": "ValidationSplit"}
+
 ITERATED_ROWS = 200
 """Rows read from each Croissant record set; a smaller one is read whole and counted."""
-
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
 
 
 def check_croissant(
@@ -91,21 +97,36 @@ def _check_records(
     records: dict[str, Any], tables: dict[str, dict[str, str]], seen: Seen, findings: Findings
 ) -> None:
     for table, splits in tables.items():
-        expected = [(c.name, c.many) for c in columns(table, seen.schema.names)]
+        described = columns(table, seen.schema.names)
         for split in splits:
-            fields = records.get(f"{table}/{split}", {}).get("field", [])
-            if [(f.get("name"), bool(f.get("isArray"))) for f in fields] != expected:
+            name = f"{table}/{split}"
+            expected = [(c.name, c.many, _KINDS[c.kind.split("[")[0]], c.name) for c in described]
+            fields = records.get(name, {}).get("field", [])
+            sources = {f.get("source", {}).get("fileObject", {}).get("@id") for f in fields}
+            if [_field(field) for field in fields] != expected or sources != {f"file/{name}"}:
                 findings.add(
-                    "croissant-mismatch", "its fields are not the columns", CROISSANT,
-                    record=f"{table}/{split}",
-                )  # fmt: skip
-    for name, expected_names in (
-        ("labels", list(seen.schema.names)),
-        ("splits", list(seen.counts)),
-    ):
-        rows = records.get(name, {}).get("data") or []
-        if [row.get(f"{name}/name") for row in rows] != expected_names:
+                    "croissant-mismatch", "its fields are not the columns", CROISSANT, record=name
+                )
+    _check_enumerations(records, seen, findings)
+
+
+def _check_enumerations(records: dict[str, Any], seen: Seen, findings: Findings) -> None:
+    labels = [{"labels/id": i, "labels/name": n} for i, n in enumerate(seen.schema.names)]
+    splits = [
+        {"splits/name": n, "splits/url": f"cr:{_SPLIT_KINDS.get(n, 'TestSplit')}"}
+        for n in seen.counts
+    ]
+    rows: list[Any]
+    for name, rows in (("labels", labels), ("splits", splits)):
+        found = records.get(name, {}).get("data") or []
+        keys = [*rows[0]] if rows else []
+        if [{key: row.get(key) for key in keys} for row in found] != rows:
             findings.add("croissant-incomplete", f"no record set of the {name}", CROISSANT)
+
+
+def _field(field: dict[str, Any]) -> tuple[Any, ...]:
+    column = field.get("source", {}).get("extract", {}).get("column")
+    return field.get("name"), bool(field.get("isArray")), field.get("dataType"), column
 
 
 def _check_agreement(folder: Path, analysis: str, findings: Findings) -> None:
@@ -173,6 +194,8 @@ def check_citation(folder: Path, manifest: Manifest, findings: Findings) -> None
         needed = ("upload_type", "title", "creators", "description", "access_right", "license")
         if missing := [key for key in needed if not deposit.get(key)]:
             findings.add("citation-invalid", f"no {', '.join(missing)}", DEPOSIT)
+        if deposit.get("publication_date") != manifest.date:
+            findings.add("citation-invalid", "publication_date is not the manifest's", DEPOSIT)
         if deposit.get("version") != manifest.version:
             findings.add("citation-invalid", "version is not the manifest's", DEPOSIT)
     except (OSError, ValueError, AttributeError) as error:
@@ -198,54 +221,8 @@ def _citation_problems(values: Any, manifest: Manifest) -> list[str]:
         for author in values.get("authors") or []
     ):
         problems.append("an author has no name")
+    if manifest.digest not in str(values.get("identifiers")):
+        problems.append("its identifier is not the manifest's digest")
     if not SPDX.fullmatch(str(values.get("license"))):
         problems.append(f"license is {values.get('license')!r}")
     return problems
-
-
-def check_licences(folder: Path, seen: Seen, findings: Findings) -> None:
-    """Check that every text's licence allows what the release does with it, and is listed."""
-    for name, row in seen.documents.items():
-        licence, path = row["license"] or "", f"documents/{row['split']}.parquet"
-        if row["redistributable"] and not redistributable(licence):
-            findings.add(
-                "licence-not-open", f"its text is shipped under {licence!r}", path, record=name
-            )
-    for licence in sorted({row["license"] for row in seen.documents.values() if row["license"]}):
-        page = f"LICENSES/{licence_page(licence)}"
-        if not (folder / page).is_file():
-            findings.add("licence-file-missing", f"no page of {licence}", page)
-
-
-def check_people(folder: Path, seen: Seen, findings: Findings) -> None:
-    """Check that annotators are listed, bear pseudonyms, and that no address slipped in."""
-    try:
-        with (folder / ANNOTATORS).open(encoding="utf-8", newline="") as stream:
-            rows = list(csv.reader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        findings.add("annotator-unknown", f"cannot be read: {error}", ANNOTATORS)
-        return
-    if not rows or rows[0] != ["annotator_id", "kind", "model", "training", "language"]:
-        findings.add("personal-data", f"its columns are {rows[:1]}", ANNOTATORS, 1)
-    listed = {row[0]: number for number, row in enumerate(rows[1:], 2) if row}
-    for name in sorted(set(listed) | seen.annotators):
-        if not re.fullmatch(r"annotator-\d{2,}", name):
-            findings.add("annotator-not-pseudonymous", f"{name!r}", ANNOTATORS, listed.get(name, 0))
-        if name not in listed:
-            findings.add("annotator-unknown", f"{name!r} has judged sentences", ANNOTATORS)
-    guidelines = {p.stem for p in (folder / "guidelines").glob("*.md")}
-    for version in sorted(seen.guidelines - guidelines):
-        findings.add(
-            "guideline-missing",
-            f"annotations follow version {version}",
-            f"guidelines/{version}.md",
-            severity="warning",
-            hint=f"keep its text as annotation/guidelines/{version}.md",
-        )
-    for path in (ANNOTATORS, "splits.csv", "labels.json"):
-        try:
-            text = (folder / path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue
-        if found := _EMAIL.search(text):
-            findings.add("personal-data", f"an e-mail address: {found[0]}", path)

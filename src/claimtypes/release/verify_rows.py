@@ -96,6 +96,10 @@ def _check_order(path: str, rows: Rows, findings: Findings) -> None:
                 "sentences-overlap", f"it overlaps {before['sentence_id']}", path, number,
                 row["sentence_id"],
             )  # fmt: skip
+        if before["paragraph_index"] > row["paragraph_index"]:
+            findings.add(
+                "row-order", "not in order of paragraph_index", path, number, row["sentence_id"]
+            )
 
 
 def _check_text(
@@ -103,6 +107,10 @@ def _check_text(
 ) -> None:
     text = row["text"]
     free = document["redistributable"]
+    if row["char_start"] >= row["char_end"]:
+        findings.add("offset-mismatch", "it ends before it begins", *where)
+    if row["heading"] is not None:
+        _check_heading(where, row["heading"], document, findings)
     if text is None:
         if free:
             findings.add("text-missing", "its document may be shipped, its text is null", *where)
@@ -123,6 +131,15 @@ def _check_text(
         return
     if (len(folded), expected) != (row["letters"], row["fingerprint"]):
         findings.add("fingerprint-mismatch", "letters or fingerprint are another's", *where)
+
+
+def _check_heading(
+    where: tuple[str, int, str], heading: str, document: Row, findings: Findings
+) -> None:
+    if not document["redistributable"]:
+        findings.add("withheld-text-shipped", "its heading's text may not be shipped", *where)
+    elif document["text"] is not None and heading not in document["text"]:
+        findings.add("offset-mismatch", "its heading is not in the document", *where)
 
 
 def _check_document(path: str, number: int, row: Row, findings: Findings) -> None:
@@ -166,7 +183,6 @@ class _Split:
             ("documents", "sentences", "decided", "none", "without text", *seen.schema.names), 0
         )
         self.last: dict[str, str] = {}
-        self.annotations: set[bytes] = set()
 
     def check(self, document: str, found: dict[str, Rows]) -> None:
         for table, rows in found.items():
@@ -210,29 +226,45 @@ class _Split:
                 "splits-differ", f"it says {row['split']!r}", self.paths["documents"], number,
                 document,
             )  # fmt: skip
-        kept = ("split", "group", "event", "license", "redistributable", "language")
+        kept = (
+            "split", "group", "event", "license", "redistributable", "language", "publisher"
+        )  # fmt: skip
         self.seen.documents[document] = {key: row[key] for key in kept} | {"split": self.split}
         _check_sentences(
             self.paths.get("sentences", ""), sentences, row | {"split": self.split},
             self.seen, self.findings,
         )  # fmt: skip
-        self._check_annotations(found.get("annotations", []))
+        self._check_annotations(found.get("annotations", []), sentences)
+        self._check_adjudications(found.get("adjudications", []))
         check_gold(self.paths, found, self.schema, self.findings)
         self.seen.reliability.add_document(document, found.get("annotations", []))
         self._count(sentences)
 
-    def _check_annotations(self, rows: Rows) -> None:
+    def _check_annotations(self, rows: Rows, sentences: Rows) -> None:
         path = self.paths.get("annotations", "")
+        places = {row["sentence_id"]: place for place, (_, row) in enumerate(sentences)}
+        last: tuple[int, str, str] = (0, "", "")
         for number, row in rows:
-            key = bytes.fromhex(row["annotation_id"]) if _is_hex(row["annotation_id"]) else b""
-            if key in self.annotations or not key:
+            where = path, number, row["sentence_id"]
+            told = f"{row['sentence_id']} {row['annotator_id']} {row['round']}"
+            if sha256_bytes(told.encode())[:24] != row["annotation_id"]:
+                self.findings.add("annotation-id-wrong", "it is another annotation's", *where)
+            key = places.get(row["sentence_id"], 0), row["annotator_id"], row["round"]
+            if key < last:
+                self.findings.add("row-order", "not in order of sentence and annotator", *where)
+            last = key
+            if row["preannotation_model"] is not None and not row["was_preannotated"]:
                 self.findings.add(
-                    "duplicate-id", "annotation_id is repeated or no hash", path, number,
-                    row["sentence_id"],
-                )  # fmt: skip
-            self.annotations.add(key)
+                    "value-wrong", "preannotation_model without was_preannotated", *where
+                )
             check_labels_of(path, number, row, self.schema, self.findings)
             self.seen.annotators.add(row["annotator_id"])
+            self.seen.guidelines.add(row["guideline_version"])
+
+    def _check_adjudications(self, rows: Rows) -> None:
+        for number, row in rows:
+            check_labels_of(self.paths["adjudications"], number, row, self.schema, self.findings)
+            self.seen.annotators.add(row["adjudicator_id"])
             self.seen.guidelines.add(row["guideline_version"])
 
     def _count(self, sentences: Rows) -> None:
@@ -244,14 +276,6 @@ class _Split:
             self.counts["without text"] += row["text"] is None
             for name in self.schema.names:
                 self.counts[name] += row[name] is True
-
-
-def _is_hex(text: str) -> bool:
-    try:
-        bytes.fromhex(text)
-    except ValueError:
-        return False
-    return True
 
 
 def check_rows(
@@ -274,6 +298,20 @@ def check_rows(
             state.check(document, found)
         seen.counts[split] = state.counts
     for path in tables.get("contrast", {}).values():
-        for number, row in numbered_rows(folder / path):
-            check_labels_of(path, number, row, schema, findings)
+        _check_contrast(folder, path, schema, findings)
     return seen
+
+
+def _check_contrast(folder: Path, path: str, schema: Schema, findings: Findings) -> None:
+    last, pairs = "", dict[tuple[str, str], list[tuple[int, str]]]()
+    for number, row in numbered_rows(folder / path):
+        name = row["item_id"]
+        if name <= last:
+            rule = "duplicate-id" if name == last else "row-order"
+            findings.add(rule, "not after the item before it", path, number, name)
+        last = name
+        pairs.setdefault((row["suite"], row["pair_id"]), []).append((number, name))
+        check_labels_of(path, number, row, schema, findings)
+    for (_, pair), items in pairs.items():
+        if len(items) < 2:
+            findings.add("orphan-row", f"alone in its pair {pair!r}", path, *items[0])

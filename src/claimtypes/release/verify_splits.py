@@ -18,6 +18,9 @@ from claimtypes.release.tables import read_batches
 from claimtypes.release.verify_rows import Seen
 from claimtypes.store import sha256_bytes
 
+UNSEEN = "test_publishers"
+"""The split of publishers that are in no other."""
+
 WORDS = 6
 """Length of the word sequences that documents are compared by."""
 
@@ -49,6 +52,8 @@ def check_split_file(folder: Path, seen: Seen, findings: Findings) -> None:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         findings.add("splits-differ", f"cannot be read: {error}", path)
         return
+    if list(listed) != sorted(listed):
+        findings.add("row-order", "not in order of document_id", path)
     actual = {name: (row["split"], row["group"]) for name, row in seen.documents.items()}
     for name in sorted(actual.keys() | listed.keys()):
         if actual.get(name) != listed.get(name):
@@ -70,6 +75,20 @@ def check_split_file(folder: Path, seen: Seen, findings: Findings) -> None:
                     f"documents/{own}.parquet",
                     record=name,
                 )
+    _check_publishers(seen, findings)
+
+
+def _check_publishers(seen: Seen, findings: Findings) -> None:
+    """Keep the publishers of ``test_publishers`` out of every other split."""
+    held = {row["publisher"] for row in seen.documents.values() if row["split"] == UNSEEN}
+    for name, row in sorted(seen.documents.items()):
+        if row["split"] != UNSEEN and row["publisher"] in held:
+            findings.add(
+                "publisher-in-two-splits",
+                f"{row['publisher']} is in {UNSEEN} too, which keeps its publishers to itself",
+                f"documents/{row['split']}.parquet",
+                record=name,
+            )
 
 
 def _texts(folder: Path, tables: dict[str, dict[str, str]]) -> Iterator[tuple[str, str, str]]:

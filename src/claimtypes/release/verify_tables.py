@@ -14,9 +14,13 @@ from claimtypes.release.findings import Findings
 from claimtypes.release.labels import LABELS, load_labels
 from claimtypes.release.layout import table_paths
 from claimtypes.release.manifest import Manifest, content_digest
-from claimtypes.release.tables import arrow_schema, logical_digest
+from claimtypes.release.tables import ROW_GROUP, arrow_schema, logical_digest
+from claimtypes.release.verify_values import check_values
+from claimtypes.release.versions import VERSION, version_key
 from claimtypes.release.withheld import without_hydrated
 from claimtypes.store import sha256_file
+
+_METADATA = {b"huggingface"}
 
 
 def check_labels(folder: Path, manifest: Manifest, findings: Findings) -> Schema | None:
@@ -26,7 +30,12 @@ def check_labels(folder: Path, manifest: Manifest, findings: Findings) -> Schema
     except BadInput as error:
         findings.add("labels-file-wrong", str(error), LABELS)
         return None
-    stated = json.loads((folder / LABELS).read_text(encoding="utf-8")).get("labels_digest")
+    values = json.loads((folder / LABELS).read_text(encoding="utf-8"))
+    stated = values.get("labels_digest")
+    for label in values["labels"]:
+        since = str(label.get("since"))
+        if not VERSION.fullmatch(since) or version_key(since) > version_key(manifest.version):
+            findings.add("labels-file-wrong", f"{label['name']} is there since {since}", LABELS)
     if not schema.digest == manifest.labels_digest == stated:
         findings.add("labels-file-wrong", "its order is not the one of its digest", LABELS)
     return schema
@@ -73,6 +82,8 @@ def check_tables(
         try:
             with parquet.ParquetFile(folder / path) as file:
                 found, rows = file.schema_arrow, file.metadata.num_rows
+                groups = range(file.metadata.num_row_groups)
+                sizes = [file.metadata.row_group(group).num_rows for group in groups]
             logical[path] = logical_digest(folder / path)
         except Exception as error:  # noqa: BLE001 - a damaged file raises whatever it likes
             findings.add("table-unreadable", str(error).strip().splitlines()[0], path)
@@ -85,8 +96,12 @@ def check_tables(
             findings.add("manifest-mismatch", f"{rows} rows, not {entry.rows}", path)
         if entry and entry.logical != logical[path]:
             findings.add("manifest-mismatch", "its rows are not those of the manifest", path)
+        if any(size != ROW_GROUP for size in sizes[:-1]) or set(found.metadata or ()) != _METADATA:
+            findings.add("layout-wrong", f"row groups {sizes[:9]} or metadata", path)
         _check_features(path, table, found, schema, findings)
-        if _check_columns(path, table, found, schema, findings):
+        if _check_columns(path, table, found, schema, findings) and check_values(
+            folder, path, columns(table, schema.names), manifest, findings
+        ):
             sound.setdefault(table, {})[split] = path
     for table in ("sentences", "documents"):
         if table not in table_paths(folder):
