@@ -26,7 +26,7 @@ from claimtypes.annotation.studio_accounts import (
     user_numbers,
 )
 from claimtypes.annotation.studio_client import StudioClient
-from claimtypes.errors import BadInput, ClaimtypesError
+from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.project import Project
 from claimtypes.store import locked, writing
 
@@ -161,6 +161,12 @@ def up(
     Raises:
         ClaimtypesError: when it cannot be installed, or does not start.
     """
+    if url := os.environ.get("CLAIMTYPES_STUDIO_URL"):
+        raise Refused(
+            f"CLAIMTYPES_STUDIO_URL names another server: {url}",
+            hint="unset it to start one here; claimtypes studio doctor looks at that one",
+        )
+    studio_folder(project).mkdir(mode=0o700, parents=True, exist_ok=True)
     with locked(studio_folder(project)):
         studio = load_studio(project)
         if not studio.accounts:
