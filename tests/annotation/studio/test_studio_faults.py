@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from fault_proxy import Fault, fault_proxy
-from laboratory import Laboratory
+from laboratory import Laboratory, reap
 
 from claimtypes.annotation.exchange import pull, push
 from claimtypes.annotation.studio import up
@@ -119,7 +119,8 @@ def test_the_token_is_in_no_file_but_its_own(laboratory: Laboratory) -> None:
     token = laboratory.studio.token.encode()
     holders = {
         path.name
-        for path in laboratory.project.root.rglob("*")
+        for root in (laboratory.project.root, laboratory.project.root / ".studio")
+        for path in root.rglob("*")
         if path.is_file() and token in path.read_bytes()
     }
     # The server's own database has to know it.
@@ -171,7 +172,7 @@ def test_a_server_killed_in_mid_import_ends_with_every_task_once(laboratory: Lab
         assert error.hint  # noqa: PT017
     killer.join()
     time.sleep(0.5)
-    os.waitpid(pid, 0)
+    reap(pid)
     assert "up:" in laboratory.run("studio", "up")
     up(project)
     pushed = push(project, "pilot-killed", annotators=["reader-a", "reader-b"], design="sentence")
