@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def _with_changes(
     newest = max(_moment(task) for task in known.values())
     since = newest - MARGIN
     changed = {"filter": "filter:tasks:updated_at", "operator": "greater_or_equal",
-               "value": since.isoformat(), "type": "Datetime"}  # fmt: skip
+               "value": since.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "type": "Datetime"}  # fmt: skip
     # A draft alone does not change its task's time.
     drafted = {"filter": "filter:tasks:draft_exists", "operator": "equal",
                "value": True, "type": "Boolean"}  # fmt: skip
@@ -73,7 +73,7 @@ def _with_changes(
 
 
 def _moment(task: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(task["updated_at"])
+    return datetime.fromisoformat(task["updated_at"]).astimezone(UTC)
 
 
 def _identity(there: Mapping[str, Any]) -> dict[str, Any]:

@@ -92,13 +92,14 @@ def test_twenty_pulls_through_faults_are_each_whole_or_refused(
     path = project.rounds / f"{name}.jsonl"
     complete = 0
     for number in range(20):
-        # Each fault strikes once, at another request of the pull, or at every third.
-        kind, place = FAULTS[number % 10], number // 2 % 7
-        every = number >= 10
+        # Each fault strikes once, at another request of the pull, or at every third; half of
+        # the pulls ask for everything, the others for what changed.
+        kind, place = FAULTS[number // 2], number // 3
+        every = number % 4 > 1
         through.append(strike(kind, place, every=every))
         before = path.read_bytes() if path.exists() else b""
         try:
-            pulled = pull(project, name)
+            pulled = pull(project, name, whole=number % 2 == 0)
         except StudioError as error:
             assert error.hint  # noqa: PT017 - either way is right
             assert laboratory.studio.token not in str(error)  # noqa: PT017
