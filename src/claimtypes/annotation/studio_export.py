@@ -202,9 +202,8 @@ def _read_task(reader: _Reader, planned: PlannedTask, copies: list[Mapping[str, 
         message = "the task's text is not the one that was pushed"
         reader.find("task-text-changed", message, task=task, key=planned.key, sentences=addresses)
         return
-    if (drafts := _dicts(task.get("drafts"))) and not annotations:
-        message = f"{len(drafts)} unsubmitted draft" + "s" * (len(drafts) != 1)
-        reader.find("draft-open", message, task=task, key=planned.key)
+    if _dicts(task.get("drafts")) and not annotations:
+        reader.find("draft-open", "a draft is not submitted", task=task, key=planned.key)
     own = _own(reader, planned, task, annotations)
     if own is not None:
         _read_annotation(reader, planned, task, own, text)

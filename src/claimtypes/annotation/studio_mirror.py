@@ -60,7 +60,11 @@ def _with_changes(
     }
     if count_tasks(client, **asked) > FEW:
         return None
-    fresh = {int(task["id"]): task for task in client.pages("/api/tasks", fields="all", **asked)}
+    fresh = {
+        # Lists leave out the drafts of others than who asks, and say only that there are some.
+        int(task["id"]): {**task, "drafts": [{}] if task.get("draft_exists") else []}
+        for task in client.pages("/api/tasks", fields="all", **asked)
+    }
     recent = {key for key, task in known.items() if _moment(task) >= since}
     if not recent <= fresh.keys() <= known.keys() or any(
         _moment(fresh[key]) < _moment(known[key]) for key in recent

@@ -96,12 +96,18 @@ def test_a_later_pull_asks_only_for_what_changed_and_finds_the_same(
     assert (pulled.changed, pulled.withdrawn, pulled.known) == (1, 1, len(decisions) - 2)
     assert [f.id for f in pulled.findings] == ["annotation-deleted"]
     assert pulled.findings[0].path.endswith(f"task={tasks[1]['id']}")
+    draft = {"result": changed["result"], "lead_time": 1.0}
+    number = laboratory.project_number(name, "reader-a")
+    path = f"/api/tasks/{tasks[1]['id']}/drafts?project={number}"
+    laboratory.session("reader-a").call("POST", path, draft)
+    assert found(laboratory, name) == ["draft-open"]
     wanted = decisions | {tasks[0]["data"]["key"]: ("government_response",)}
     del wanted[tasks[1]["data"]["key"]]
     assert judged(laboratory, name) == wanted
     path = project.rounds / f"{name}.jsonl"
     before = path.read_bytes()
-    assert pull(project, name, whole=True).known == len(wanted)
+    whole = pull(project, name, whole=True)
+    assert (whole.known, [f.id for f in whole.findings]) == (len(wanted), ["draft-open"])
     # A mirror that is ahead of the server, as after a restored backup, is not believed.
     (mirror,) = (project.state / "pulled").glob(f"{name}-*-tasks.jsonl")
     text = mirror.read_text(encoding="utf-8")
