@@ -19,7 +19,7 @@ from claimtypes.store import writing
 FEW = 300
 """Changed tasks up to which asking for them alone is faster than an export of everything."""
 
-MARGIN = timedelta(minutes=5)
+MARGIN = timedelta(minutes=2)
 """A change may be seen this much later than the time it bears: it was in a slow transaction."""
 
 
