@@ -77,7 +77,7 @@ def page(laboratory: Laboratory) -> Iterator[Any]:
         browser.close()
 
 
-def open_round(laboratory: Laboratory, page: Any, name: str) -> None:
+def open_round(laboratory: Laboratory, page: Any, name: str, regions: int = 0) -> None:
     number = laboratory.project_number(name, "reader-a")
     page.goto(f"{laboratory.studio.url}/projects/{number}/data?labeling=1")
     page.wait_for_selector("text=Labeling Instructions", timeout=120_000)
@@ -86,6 +86,9 @@ def open_round(laboratory: Laboratory, page: Any, name: str) -> None:
         page.screenshot(path=str(DOCS / "guidelines.png"))
     page.keyboard.press("Escape")
     page.wait_for_selector("text=Labeling Instructions", state="hidden", timeout=60_000)
+    # Keys pressed before the sentences are drawn would go nowhere.
+    drawn = "n => document.querySelectorAll('[class*=htx-highlight]').length >= n"
+    page.wait_for_function(drawn, arg=regions, timeout=60_000)
 
 
 def wait_for_annotation(laboratory: Laboratory, name: str, count: int = 1) -> None:
@@ -104,7 +107,7 @@ def test_eighty_sentences_by_keys_without_a_gap_or_a_wrong_label(
     project = laboratory.project
     sentences = add_long_article(project)
     push(project, "pilot-document", annotators=["reader-a"], articles=frozenset({"eighty"}))
-    open_round(laboratory, page, "pilot-document")
+    open_round(laboratory, page, "pilot-document", regions=80)
     keys = "1234"
     labels = {"1": ("coercion_tactic",), "2": ("official_denial",), "3": ("government_response",)}
     wanted = {s: labels.get(keys[i % 4], ()) for i, s in enumerate(sentences)}
@@ -156,7 +159,7 @@ def test_both_designs_store_the_same_decisions(laboratory: Laboratory, page: Any
         page.keyboard.press("Enter")
         wait_for_annotation(laboratory, "pilot-sentence", place + 1)
     push(project, "pilot-whole", annotators=["reader-a"], articles=only)
-    open_round(laboratory, page, "pilot-whole")
+    open_round(laboratory, page, "pilot-whole", regions=3)
     for key in "124":
         page.keyboard.press("Space")
         page.keyboard.press(key)

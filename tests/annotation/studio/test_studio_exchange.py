@@ -314,6 +314,12 @@ def test_two_annotators_disagreements_and_the_third_readings(
     pulled = pull_decisions(project, "reader-c")
     assert (pulled.taken.added, pulled.findings) == (len(disputed), ())
     assert pull_decisions(project, "reader-c").taken.known == len(disputed)
+    assert f"{len(disputed)} adjudicated" in laboratory.run("adjudicate", "apply")
+    standing = json.loads(laboratory.run("status", "--round", "main", "--json"))
+    assert [(r["annotator"], r["judged"], r["asked"]) for r in standing["rounds"]] == [
+        ("reader-a", 10, 10), ("reader-b", 10, 10)
+    ]  # fmt: skip
+    assert "alpha (MASI)" in standing["agreement"]["main"]
     rows = {row.sentence: row for row in gold(project)}
     for sentence in disputed:
         row = rows[sentence]
