@@ -9,19 +9,21 @@ from typing import Any
 
 from claimtypes.annotation.adjudication import address_key
 from claimtypes.annotation.reading import require_reader, require_round
+from claimtypes.annotation.rounds import PILOT
 from claimtypes.annotation.schema import Schema, load_schema
 from claimtypes.annotation.studio import connect, load_studio
 from claimtypes.annotation.studio_client import StudioClient, StudioError
 from claimtypes.annotation.studio_config import config_aliases
 from claimtypes.annotation.studio_export import SEVERITIES, Irregularity, Normalised, normalise
+from claimtypes.annotation.studio_mirror import fetch_tasks
 from claimtypes.annotation.studio_planning import plan_round, write_configs
 from claimtypes.annotation.studio_projects import (
     ensure_project,
-    export_whole,
     find_project,
     mark,
     read_back,
     remove_tasks,
+    shown_version,
     user_names,
 )
 from claimtypes.annotation.studio_tasks import (
@@ -88,13 +90,20 @@ def push(
 
     What a round asked for before is asked for again; ``articles`` and ``only`` add to it.
     ``overlap`` is how many annotators get each task, all of them unless given. ``prefill`` names
-    a model and gives its labels by sentence; they are shown, and recorded on each judgement.
+    a model and gives its labels by sentence; they are shown, and recorded on each judgement, in
+    rounds that do not count for gold.
 
     Raises:
-        Refused: when the text, schema, design or guidelines of a pushed round have changed.
+        Refused: when the text, schema, design or guidelines of a pushed round have changed, or
+            labels would be shown in a round that counts.
         StudioError: when the server does not take it; a second push then completes the first.
     """
     require_round(round_name)
+    if prefill and not round_name.startswith(PILOT):
+        raise Refused(
+            f"the round {round_name} counts for gold, and labels shown first sway who sees them",
+            hint=f"claimtypes push {PILOT}-{round_name} --prefill {prefill[0].partition('@')[0]}",
+        )
     schema = load_schema(project.schema)
     with locked(project.state):
         plan, data = plan_round(
@@ -119,64 +128,88 @@ def push(
                 )
         # The plan is kept before anything is sent: what is on the server is always planned.
         dump_plan(project, plan)
-        made = known = removed = 0
-        where = []
-        for name in plan.annotators:
-            number = ensure_project(
+        done = [
+            _push_to(
                 client,
-                project,
-                schema,
-                line=mark(plan.round, name),
-                config=configs[plan.design],
-                show_collab_predictions=plan.design == "document" or bool(plan.prefill),
+                ensure_project(
+                    client,
+                    project,
+                    schema,
+                    round_name=plan.round,
+                    who=name,
+                    config=configs[plan.design],
+                    **_predictions_of(plan),
+                ),
+                plan,
+                _Asked(name, data, prefill[1] if prefill else None, schema.none.name),
             )
-            where.append((name, f"{client.url}/projects/{number}"))
-            wanted = plan.of(name)
-            there, doubled = read_back(client, number)
-            removed += remove_tasks(client, doubled)
-            missing = [task for key, task in wanted.items() if key not in there]
-            known += len(wanted) - len(missing)
-            if missing and plan.prefill and not prefill:
-                raise Refused(
-                    f"{len(missing)} tasks of {plan.round} lack the suggestions of {plan.prefill}",
-                    hint=f"claimtypes push {plan.round} --prefill MODEL",
-                )
-            rows = [
-                payload(
-                    task,
-                    data[task.key],
-                    plan.design,
-                    suggested=prefill[1] if prefill else None,
-                    model=plan.prefill,
-                    none=schema.none.name,
-                )
-                for task in missing
-            ]
-            made += _import(client, number, plan, rows)
-            if missing:
-                there, doubled = read_back(client, number)
-                removed += remove_tasks(client, doubled)
-            if lacking := wanted.keys() - there.keys():
-                raise StudioError(
-                    f"the server lacks {len(lacking)} tasks of {round_name} after the push",
-                    hint=f"claimtypes push {round_name}",
-                )
-        return Pushed(made, known, removed, tuple(where))
+            for name in plan.annotators
+        ]
+    return Pushed(
+        sum(one.made for one in done),
+        sum(one.known for one in done),
+        sum(one.removed for one in done),
+        tuple(pair for one in done for pair in one.projects),
+    )
 
 
-def _import(client: StudioClient, number: int, plan: Plan, rows: Sequence[dict[str, Any]]) -> int:
+def _predictions_of(plan: Plan) -> dict[str, Any]:
+    shown = plan.prefill or (SEGMENTS if plan.design == "document" else "")
+    # Set while the project is made: later, a server wants predictions of that version first.
+    return {"model_version": shown, "show_collab_predictions": bool(shown)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What goes to one annotator: each task's data by key, and labels to show, or nothing."""
+
+    annotator: str
+    data: Mapping[str, dict[str, Any]]
+    suggested: Mapping[str, Sequence[str]] | None
+    none: str
+
+
+def _push_to(client: StudioClient, there: Mapping[str, Any], plan: Plan, asked: _Asked) -> Pushed:
+    """Complete one annotator's project, reading back what it holds before and after."""
+    number = int(there["id"])
+    wanted = plan.of(asked.annotator)
+    before, doubled = read_back(client, number)
+    removed = remove_tasks(client, doubled)
+    missing = [task for key, task in wanted.items() if key not in before]
+    if missing and plan.prefill and asked.suggested is None:
+        raise Refused(
+            f"{len(missing)} tasks of {plan.round} lack the suggestions of {plan.prefill}",
+            hint=f"claimtypes push {plan.round} --prefill MODEL",
+        )
+    rows = [
+        payload(
+            task,
+            asked.data[task.key],
+            plan.design,
+            suggested=asked.suggested,
+            version=plan.prefill or shown_version(there),
+            none=asked.none,
+        )
+        for task in missing
+    ]
     size = BATCH if plan.design == "sentence" else DOCUMENT_BATCH
     for batch in track([rows[p : p + size] for p in range(0, len(rows), size)], "pushing"):
         client.send("POST", f"/api/projects/{number}/import", batch, return_task_ids="true")
-    version = plan.prefill or (SEGMENTS if plan.design == "document" else "")
-    if version and rows:
-        client.send("PATCH", f"/api/projects/{number}/", {"model_version": version})
-    return len(rows)
+    after, doubled = read_back(client, number) if missing else (before, [])
+    removed += remove_tasks(client, doubled)
+    if lacking := wanted.keys() - after.keys():
+        raise StudioError(
+            f"the server lacks {len(lacking)} tasks of {plan.round} after the push",
+            hint=f"claimtypes push {plan.round}",
+        )
+    where = f"{client.url}/projects/{number}"
+    return Pushed(len(rows), len(wanted) - len(rows), removed, ((asked.annotator, where),))
 
 
-def pull(project: Project, round_name: str) -> Pulled:
+def pull(project: Project, round_name: str, *, whole: bool = False) -> Pulled:
     """Take a round's annotations into its file; the same annotations give the same bytes.
 
+    The server is asked for what changed since the last pull, or with ``whole`` for everything.
     Sound judgements are added, or changed where their annotator changed them. Those that are no
     longer sound, or whose annotation was deleted, are set aside in a file beside the plan: no
     judgement that the server does not hold up now can reach gold. Nothing is written unless
@@ -196,7 +229,7 @@ def pull(project: Project, round_name: str) -> Pulled:
     client = connect(project)
     users = user_names(project, client)
     found = [
-        _read_project(client, plan, schema, name, users)
+        _read_project(project, client, plan, schema, name, users=users, whole=whole)
         for name in track(plan.annotators, "pulling")
     ]
     with locked(project.state):
@@ -211,9 +244,16 @@ def findings_path(project: Project, round_name: str) -> Path:
 
 
 def _read_project(
-    client: StudioClient, plan: Plan, schema: Schema, name: str, users: Mapping[int, str]
+    project: Project,
+    client: StudioClient,
+    plan: Plan,
+    schema: Schema,
+    name: str,
+    *,
+    users: Mapping[int, str],
+    whole: bool,
 ) -> tuple[str, Normalised, list[Irregularity]]:
-    there = find_project(client, mark(plan.round, name))
+    there = find_project(client, mark(project, plan.round, name))
     if there is None:
         raise StudioError(
             f"{client.url} has no project for {name} in the round {plan.round}; "
@@ -221,7 +261,8 @@ def _read_project(
             hint=f"claimtypes push {plan.round} makes it again, without its annotations",
         )
     number = int(there["id"])
-    tasks = list(export_whole(client, number))
+    mirror = project.state / "pulled" / f"{plan.round}-{name}-tasks.jsonl"
+    tasks = fetch_tasks(client, there, mirror, whole=whole)
     result = normalise(tasks, plan, schema, annotator=name, users=users, url=client.url)
     more = []
     offered = {*plan.labels, schema.none.name}
@@ -272,7 +313,7 @@ def _take(
                 continue
             aside += [rows.pop((name, sentence)) for sentence in gone]
             if deleted := [s for s in gone if s not in named]:
-                irregular.append(_deleted(plan, name, task, deleted))
+                irregular.append(_deleted(plan, name, task, deleted, result.seen[task.key]))
     if aside:
         _set_aside(project, plan.round, aside)
     if added or changed or aside:
@@ -281,14 +322,18 @@ def _take(
     return Pulled(added, known, changed, len(aside), annotations, tuple(irregular))
 
 
-def _deleted(plan: Plan, name: str, task: PlannedTask, sentences: Sequence[str]) -> Irregularity:
+def _deleted(
+    plan: Plan, name: str, task: PlannedTask, sentences: Sequence[str], where: str
+) -> Irregularity:
     finding = Finding(
         id="annotation-deleted",
         severity=SEVERITIES["annotation-deleted"],
         message=f"{name}'s annotation is no longer on the server; "
         f"{len(sentences)} judgements are set aside",
+        path=where,
         record=task.key,
         hint=f"ask {name}; the judgements are in annotation/studio/{plan.round}-aside.jsonl",
+        evidence={"annotator": name, "sentences": str(len(sentences))},
     )
     return Irregularity(finding, task.key, sentences=tuple(sentences))
 

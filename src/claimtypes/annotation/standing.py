@@ -120,23 +120,20 @@ def render_standings(rows: list[Standing], agreement: dict[str, str]) -> str:
     )
 
 
-COLUMNS = ("round", "annotator", "judged", "asked", "share", "s/sentence", "per hour",
-           "prefilled kept", "findings", "last")  # fmt: skip
+COLUMNS = ("round", "annotator", "judged", "each", "an hour", "prefilled", "findings", "last")
 """What a row of the standings shows."""
 
 
 def cells(row: Standing) -> list[str]:
     """Return a row of the standings as text."""
-    kept = f"{row.kept} of {row.prefilled}" if row.prefilled else "none"
+    share = f" of {row.asked} ({row.share:.0%})" if row.share is not None else ""
     return [
         row.round,
         row.annotator,
-        str(row.judged),
-        str(row.asked or ""),
-        f"{row.share:.0%}" if row.share is not None else "",
-        f"{row.seconds:.1f}" if row.seconds is not None else "",
+        f"{row.judged}{share}",
+        f"{row.seconds:.1f} s" if row.seconds is not None else "",
         f"{row.per_hour:.0f}" if row.per_hour is not None else "",
-        kept,
+        f"{row.kept} of {row.prefilled} kept" if row.prefilled else "none",
         str(row.findings),
         row.last[:10],
     ]

@@ -57,14 +57,16 @@ def push_disputes(project: Project, adjudicator: str) -> PushedDisputes:
         decided = {_key(d) for d in load_disputes(project) if d.readable and not d.why}
         config = write_configs(project, schema)["adjudication"]
         client = connect(project)
-        number = ensure_project(
+        there = ensure_project(
             client,
             project,
             schema,
-            line=mark(ROUND, adjudicator),
+            round_name=ROUND,
+            who=adjudicator,
             config=config,
             show_collab_predictions=False,
         )
+        number = int(there["id"])
         tasks, doubled = read_back(client, number)
         stale = [
             task["id"]
@@ -141,7 +143,7 @@ def pull_decisions(project: Project, adjudicator: str, *, replace: bool = False)
     """
     schema = load_schema(project.schema)
     client = connect(project)
-    there = find_project(client, mark(ROUND, adjudicator))
+    there = find_project(client, mark(project, ROUND, adjudicator))
     if there is None:
         raise StudioError(
             f"{client.url} has no adjudication project for {adjudicator}",

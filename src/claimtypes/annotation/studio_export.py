@@ -41,8 +41,9 @@ SEVERITIES = {
 """What a pull may find, and how bad it is; no sentence named by an error ever reaches gold."""
 
 RETURNABLE = frozenset({
-    "annotation-unreadable", "label-unknown", "none-with-label", "region-added", "region-deleted",
-    "region-dragged", "sentence-undecided", "skipped", "submitted-empty",
+    "annotation-unreadable", "annotator-unknown", "edited-by-another", "label-unknown",
+    "none-with-label", "other-annotator", "region-added", "region-deleted", "region-dragged",
+    "second-annotation", "sentence-undecided", "skipped", "submitted-empty",
 })  # fmt: skip
 """Findings that the annotator can mend, so that ``push --return`` sends the task back."""
 
@@ -63,13 +64,14 @@ class Normalised:
     """What an export holds.
 
     ``judgements`` are sound, in order of task and sentence. ``judged`` are the addresses of all
-    sentences that some annotation, sound or not, speaks of. ``seen`` are the tasks found.
+    sentences that some annotation, sound or not, speaks of. ``seen`` has the URL of each task
+    found, by its key.
     """
 
     judgements: tuple[Judgement, ...]
     irregularities: tuple[Irregularity, ...]
     annotations: int
-    seen: frozenset[str]
+    seen: Mapping[str, str]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -99,10 +101,9 @@ class _Reader:
         sentences: Iterable[str] = (),
         record: str = "",
     ) -> None:
+        where = _where(self.url, task)
         number = _number((task or {}).get("id"))
         hint = f"claimtypes push {self.plan.round} --return" if name in RETURNABLE else _HINTS[name]
-        project = _number((task or {}).get("project"))
-        where = f"{self.url}/projects/{project}/data?task={number}" if number else self.url
         addresses = tuple(sentences)
         finding = Finding(
             id=name,
@@ -118,12 +119,8 @@ class _Reader:
 
 _HINTS = {
     "annotation-deleted": "ask the annotator; what was pulled before is set aside, not lost",
-    "annotator-unknown": "claimtypes studio up --annotator ID makes accounts that pull knows",
     "draft-open": "the annotator submits it when the article is done",
-    "edited-by-another": "delete the annotation in Label Studio and let its annotator redo it",
-    "other-annotator": "delete the annotation in Label Studio: this project is somebody else's",
     "prefilled-unasked": "switch predictions off in the project's settings",
-    "second-annotation": "delete all but one of them in Label Studio",
     "task-doubled": "claimtypes push removes copies that nobody has annotated",
     "task-missing": "claimtypes push makes it again",
     "task-text-changed": "restore the task's data in Label Studio, or use a new round",
@@ -160,7 +157,10 @@ def normalise(
         else:
             _read_task(reader, one, copies)
     return Normalised(
-        tuple(reader.judgements), tuple(reader.found), reader.annotations, frozenset(by_key)
+        tuple(reader.judgements),
+        tuple(reader.found),
+        reader.annotations,
+        {key: _where(reader.url, copies[0]) for key, copies in by_key.items()},
     )
 
 
@@ -168,6 +168,13 @@ def _key(task: Any) -> str:
     data = task.get("data") if isinstance(task, Mapping) else None
     key = data.get("key") if isinstance(data, Mapping) else None
     return key if isinstance(key, str) else ""
+
+
+def _where(url: str, task: Mapping[str, Any] | None) -> str:
+    """Return the address at which a task can be looked at."""
+    number = _number((task or {}).get("id"))
+    project = _number((task or {}).get("project"))
+    return f"{url}/projects/{project}/data?task={number}" if number else url
 
 
 def _number(value: Any) -> int:
@@ -195,9 +202,8 @@ def _read_task(reader: _Reader, planned: PlannedTask, copies: list[Mapping[str, 
         message = "the task's text is not the one that was pushed"
         reader.find("task-text-changed", message, task=task, key=planned.key, sentences=addresses)
         return
-    if (drafts := _dicts(task.get("drafts"))) and not annotations:
-        message = f"{len(drafts)} unsubmitted draft" + "s" * (len(drafts) != 1)
-        reader.find("draft-open", message, task=task, key=planned.key)
+    if _dicts(task.get("drafts")) and not annotations:
+        reader.find("draft-open", "a draft is not submitted", task=task, key=planned.key)
     own = _own(reader, planned, task, annotations)
     if own is not None:
         _read_annotation(reader, planned, task, own, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from claimtypes.annotation.adjudication import address_key
@@ -28,6 +29,17 @@ def used_labels(project: Project) -> set[str]:
     }
 
 
+def render_configs(schema: Schema) -> dict[str, str]:
+    """Return the interface of each design."""
+    return {design: render_config(design, schema) for design in sorted(DESIGNS)}
+
+
+def stale_configs(project: Project, schema: Schema) -> list[Path]:
+    """Return the files in ``annotation/studio`` that are not what the schema gives."""
+    paths = {project.studio / f"{name}.xml": xml for name, xml in render_configs(schema).items()}
+    return [p for p, xml in paths.items() if not p.exists() or p.read_bytes() != xml.encode()]
+
+
 def write_configs(project: Project, schema: Schema) -> dict[str, str]:
     """Write the interface of each design to ``annotation/studio`` and return them.
 
@@ -35,7 +47,7 @@ def write_configs(project: Project, schema: Schema) -> dict[str, str]:
         Refused: when one would do harm, naming the first finding.
     """
     used = used_labels(project)
-    configs = {design: render_config(design, schema) for design in sorted(DESIGNS)}
+    configs = render_configs(schema)
     for design, xml in configs.items():
         path = project.studio / f"{design}.xml"
         found = lint_config(xml, schema, data_keys=DESIGNS[design], used=used, path=str(path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from claimtypes.annotation.schema import Schema
@@ -10,15 +10,19 @@ from claimtypes.annotation.studio import load_studio
 from claimtypes.annotation.studio_accounts import user_numbers
 from claimtypes.annotation.studio_client import StudioClient, StudioError
 from claimtypes.annotation.studio_config import config_aliases, definitions, render_guidelines
+from claimtypes.annotation.studio_tasks import SEGMENTS
 from claimtypes.errors import Refused
 from claimtypes.project import Project
 
 MARK = "claimtypes"
 
 
-def mark(round_name: str, who: str) -> str:
-    """Return the line by which a project on the server is known as ours."""
-    return f"[{MARK} {round_name} {who}]"
+def mark(project: Project, round_name: str, who: str) -> str:
+    """Return the line by which a project on the server is known as ours.
+
+    It holds the corpus's name: one server may serve several corpora with like-named rounds.
+    """
+    return f"[{MARK} {project.dataset().get('name', '')}: {round_name} {who}]"
 
 
 def find_project(client: StudioClient, line: str) -> dict[str, Any] | None:
@@ -38,13 +42,21 @@ def find_project(client: StudioClient, line: str) -> dict[str, Any] | None:
 
 
 def ensure_project(
-    client: StudioClient, project: Project, schema: Schema, *, line: str, config: str, **more: Any
-) -> int:
-    """Return the number of the project with a mark, made with ``more`` settings if needed.
+    client: StudioClient,
+    project: Project,
+    schema: Schema,
+    *,
+    round_name: str,
+    who: str,
+    config: str,
+    **more: Any,
+) -> dict[str, Any]:
+    """Return somebody's project of a round, made with ``more`` settings if needed.
 
     Raises:
         Refused: when the labels of the one that is there were changed in Label Studio.
     """
+    line = mark(project, round_name, who)
     if there := find_project(client, line):
         if config_aliases(there["label_config"]) != config_aliases(config):
             raise Refused(
@@ -52,10 +64,11 @@ def ensure_project(
                 hint="put them back: Settings, Labeling Interface; the interface is in "
                 "annotation/studio",
             )
-        return int(there["id"])
+        return there
     guidelines = render_guidelines(project.guidelines.read_text(encoding="utf-8"))
     values = {
-        "title": line.strip("[]").removeprefix(f"{MARK} ").replace(" ", " \u2013 ")[:50],
+        # Label Studio takes 50 characters, and the annotator looks for their own name in it.
+        "title": f"{round_name[: 47 - len(who)]} \u2013 {who}"[:50],
         "description": f"{schema.question}\n{line}",
         "label_config": config,
         "expert_instruction": definitions((*schema.labels, schema.none)) + guidelines,
@@ -66,7 +79,14 @@ def ensure_project(
         "enable_empty_annotation": False,
         "reveal_preannotations_interactively": False,
     }
-    return int(client.send("POST", "/api/projects/", values | more)["id"])
+    made: dict[str, Any] = client.send("POST", "/api/projects/", values | more)
+    return made
+
+
+def shown_version(there: Mapping[str, Any]) -> str:
+    """Return the version of predictions that a project shows; scoring a round changes it."""
+    version = str(there.get("model_version") or "")
+    return version if version.startswith(SEGMENTS) else SEGMENTS
 
 
 def read_back(client: StudioClient, number: int) -> tuple[dict[str, dict[str, Any]], list[int]]:
@@ -108,11 +128,20 @@ def export_whole(client: StudioClient, number: int) -> Iterator[dict[str, Any]]:
     for task in client.export(number):
         count += 1
         yield task
-    total = client.get_object(
-        "/api/tasks", "total", project=number, page_size=1, fields="task_only", include="id"
-    )
-    if total["total"] != count:
+    total = count_tasks(client, project=number)
+    if total != count:
         raise StudioError(
-            f"{client.url} exported {count} of {total['total']} tasks of the project {number}",
+            f"{client.url} exported {count} of {total} tasks of the project {number}",
             hint="run the same command again; nothing was written",
         )
+
+
+def count_tasks(client: StudioClient, **query: Any) -> int:
+    """Return how many tasks a query finds on the server."""
+    some = {"page_size": 1, "fields": "task_only", "include": "id"}
+    total = client.get_object("/api/tasks", "total", **some, **query)["total"]
+    if not isinstance(total, int):
+        raise StudioError(
+            f"{client.url} does not say how many tasks it has", hint="run the same command again"
+        )
+    return total

@@ -11,6 +11,7 @@ from claimtypes.annotation.schema import load_schema
 from claimtypes.annotation.studio import connect, studio_folder
 from claimtypes.annotation.studio_client import StudioClient
 from claimtypes.annotation.studio_export import RETURNABLE, Irregularity
+from claimtypes.annotation.studio_projects import shown_version
 from claimtypes.annotation.studio_tasks import Plan, load_plan, segments, suggestions
 from claimtypes.project import Project
 from claimtypes.records import Judgement
@@ -75,11 +76,16 @@ def _send_back(
         }
         none = load_schema(project.schema).none.name
         result = segments(planned, text) + suggestions(planned, text, plan.design, labels, none)
-        version = plan.prefill or "segments"
+        there = client.get_object(f"/api/projects/{task['project']}/", "id")
+        version = plan.prefill or shown_version(there)
         for old in task.get("predictions") or []:
             client.send("DELETE", f"/api/predictions/{old['id']}/")
         values = {"task": number, "model_version": version, "result": result}
         client.send("POST", "/api/predictions/", values)
+    mine = {i.annotation for i in found}
+    if any(i.finding.id == "second-annotation" for i in found):
+        # Which of them was meant only their maker knows, so none is left to be believed.
+        mine |= {int(annotation["id"]) for annotation in task.get("annotations") or []}
     # Last, so that a return cut short is simply found and sent back again.
-    for annotation in sorted({i.annotation for i in found}):
+    for annotation in sorted(mine):
         client.send("DELETE", f"/api/annotations/{annotation}/")

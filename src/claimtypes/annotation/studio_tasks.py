@@ -267,15 +267,18 @@ def payload(
     design: str,
     *,
     suggested: Mapping[str, Sequence[str]] | None = None,
-    model: str = "",
+    version: str = SEGMENTS,
     none: str = "none",
 ) -> dict[str, Any]:
-    """Return what is imported for a task: data, key and, where needed, its prediction."""
+    """Return what is imported for a task: data, key and, where needed, its prediction.
+
+    ``version`` is the one its project shows.
+    """
     values: dict[str, Any] = {"data": data, "meta": {"key": task.key}}
     text = data["text" if design == "document" else "sentence"]
     result = segments(task, text) if design == "document" else []
     if suggested is not None:
         result += suggestions(task, text, design, suggested, none)
     if result:
-        values["predictions"] = [{"model_version": model or SEGMENTS, "result": result}]
+        values["predictions"] = [{"model_version": version, "result": result}]
     return values

@@ -70,7 +70,7 @@ def score(project: Project, round_name: str, model: str, scores: Mapping[str, fl
     client = connect(project)
     with locked(project.state):
         for name in track(plan.annotators, "scoring"):
-            there = find_project(client, mark(round_name, name))
+            there = find_project(client, mark(project, round_name, name))
             if there is None:
                 raise StudioError(
                     f"{client.url} has no project for {name} in the round {round_name}",

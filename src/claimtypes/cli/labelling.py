@@ -150,6 +150,8 @@ def _agreement(project: Project, round_name: str) -> str:
     from claimtypes.annotation.agreement import agree
     from claimtypes.annotation.figures import REASONS
 
+    if not (project.rounds / f"{round_name}.jsonl").exists():
+        return f"nothing pulled yet; try: claimtypes pull {round_name}"
     try:
         alpha = agree(project, round_name, draws=100).every.sets.alpha_masi
     except ClaimtypesError as error:

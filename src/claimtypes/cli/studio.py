@@ -120,12 +120,18 @@ def doctor_command(*, project: Project, as_json: bool) -> None:
 
 
 @studio_command.command("configs")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 where one is stale.")
 @project_option
-def configs_command(*, project: Project) -> None:
+def configs_command(*, project: Project, check: bool) -> None:
     """Write the labelling interfaces of the schema to annotation/studio."""
     from claimtypes.annotation.schema import load_schema
-    from claimtypes.annotation.studio_planning import write_configs
+    from claimtypes.annotation.studio_planning import stale_configs, write_configs
 
+    if check:
+        stale = stale_configs(project, load_schema(project.schema))
+        for path in stale:
+            say(f"{path} is stale; try: claimtypes studio configs")
+        click.get_current_context().exit(int(bool(stale)))
     for design in write_configs(project, load_schema(project.schema)):
         say(str(project.studio / f"{design}.xml"))
 
@@ -153,7 +159,7 @@ _ids = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--articles", type=_ids, help="A file of article ids; all articles without it.")
 @click.option("--sentences", type=_ids, help="A file of sentence ids, for the sentence design.")
-@click.option("--prefill", metavar="MODEL", help="Show this model's labels; never for gold.")
+@click.option("--prefill", metavar="MODEL", help="Show this model's labels; in a pilot round only.")
 @click.option(
     "--return", "send_back", is_flag=True, help="Send irregular annotations back to their makers."
 )
@@ -214,13 +220,14 @@ def _suggestions(project: Project, name: str) -> tuple[str, dict[str, tuple[str,
 
 @click.command("pull")
 @click.argument("round_name", metavar="ROUND")
+@click.option("--whole", is_flag=True, help="Ask for everything, not only for what changed.")
 @json_option
 @project_option
-def pull_command(*, project: Project, round_name: str, as_json: bool) -> None:
+def pull_command(*, project: Project, round_name: str, whole: bool, as_json: bool) -> None:
     """Take the annotations of ROUND into annotation/rounds; exits with 1 for findings."""
     from claimtypes.annotation.exchange import pull
 
-    pulled = pull(project, round_name)
+    pulled = pull(project, round_name, whole=whole)
     if as_json:
         names = ("added", "known", "changed", "withdrawn", "annotations")
         counts = {name: getattr(pulled, name) for name in names}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,14 @@ from claimtypes.project import Project
 
 ANNOTATORS = ("reader-a", "reader-b", "reader-c")
 Decisions = Mapping[str, Sequence[str]]
+
+
+def reap(pid: int) -> None:
+    """Wait for a killed server, whether or not it was started by this process."""
+    try:
+        os.waitpid(pid, 0)
+    except ChildProcessError:
+        return
 
 
 class Laboratory:
@@ -48,13 +57,14 @@ class Laboratory:
         return self._sessions[who]
 
     def project_number(self, round_name: str, who: str) -> int:
-        found = find_project(self.client, mark(round_name, who))
+        found = find_project(self.client, mark(self.project, round_name, who))
         assert found
         return int(found["id"])
 
     def tasks(self, round_name: str, who: str) -> dict[str, dict[str, Any]]:
         number = self.project_number(round_name, who)
-        return {task["data"]["key"]: task for task in self.client.export(number)}
+        tasks = self.client.pages("/api/tasks", project=number, fields="all")
+        return {task["data"]["key"]: task for task in tasks}
 
     def annotate(
         self, round_name: str, who: str, decisions: Decisions, *, by: str | None = None

@@ -4,82 +4,45 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from laboratory import Laboratory
+from laboratory import Laboratory, reap
 
-from claimtypes.annotation.studio import down, dump_studio, load_studio, server_environment, up
+from claimtypes.annotation.studio import dump_studio, load_studio, server_environment, up
 from claimtypes.annotation.studio_accounts import Session, token_works
-from claimtypes.project import Project
 
 pytestmark = pytest.mark.studio
-
-HOOK = """
-import os, socket
-def _note(host):
-    with open(os.environ["LOOKUPS"], "a") as stream:
-        stream.write(f"{host}\\n")
-_resolve, _connect = socket.getaddrinfo, socket.socket.connect
-def getaddrinfo(host, *more, **named):
-    _note(host)
-    return _resolve(host, *more, **named)
-def connect(self, address):
-    if isinstance(address, tuple):
-        _note(address[0])
-    return _connect(self, address)
-socket.getaddrinfo, socket.socket.connect = getaddrinfo, connect
-"""
-
-
-@pytest.fixture
-def watched(
-    migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Laboratory, Path]]:
-    root = tmp_path / "project"
-    shutil.copytree(migrated, root)
-    (tmp_path / "hook").mkdir()
-    (tmp_path / "hook" / "sitecustomize.py").write_text(HOOK)
-    lookups = tmp_path / "lookups.txt"
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "hook"))
-    monkeypatch.setenv("LOOKUPS", str(lookups))
-    project = Project(root)
-    try:
-        up(project)
-        yield Laboratory(project), lookups
-    finally:
-        down(project)
-
 
 SDK = """
 import sys, json
 from label_studio_sdk import LabelStudio
 values = json.load(sys.stdin)
-print(LabelStudio(base_url=values["url"], api_key=values["token"]).users.whoami().email)
+for token in values["tokens"]:
+    print(LabelStudio(base_url=values["url"], api_key=token).users.whoami().email)
 """
 
 
-def test_up_gives_a_working_server_and_nothing_is_looked_up_outside(
-    watched: tuple[Laboratory, Path], environment: Path
+def test_tokens_of_both_kinds_work_with_both_sdks_and_nothing_is_looked_up_outside(
+    laboratory: Laboratory, server: Path, environment: Path, older_sdk: Path
 ) -> None:
-    laboratory, lookups = watched
-    for kind in ("legacy", "personal", "legacy"):
+    tokens = []
+    for kind in ("personal", "legacy"):
         studio = up(laboratory.project, token_kind=kind)
         assert (studio.token.count(".") == 2) == (kind == "personal")
         assert token_works(studio.url, studio.token)
+        tokens.append(studio.token)
+    values = json.dumps({"url": studio.url, "tokens": tokens})
+    for more in ({}, {"PYTHONPATH": str(older_sdk)}):
         done = subprocess.run(
-            [str(environment / "bin" / "python"), "-c", SDK],
-            input=json.dumps({"url": studio.url, "token": studio.token}),
-            capture_output=True, text=True, check=True,
-            env={k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "LOOKUPS"}},
+            [str(environment / "bin" / "python"), "-c", SDK], input=values,
+            capture_output=True, text=True, check=True, env=os.environ | more,
         )  # fmt: skip
-        assert done.stdout.strip() == studio.admin.email
+        assert done.stdout.split() == [studio.admin.email] * 2
     laboratory.session("reader-a")
-    seen = set(lookups.read_text().split())
+    seen = set((server / "lookups.txt").read_text().split())
     # The one look-up that has no switch: the tips beside the log-in form.
     assert seen <= {"127.0.0.1", "localhost", "::1", "0.0.0.0", "None", "raw.githubusercontent.com"}
 
@@ -87,7 +50,7 @@ def test_up_gives_a_working_server_and_nothing_is_looked_up_outside(
 def test_killed_and_up_again_it_has_the_same_accounts_and_token(laboratory: Laboratory) -> None:
     before = laboratory.studio
     os.killpg(before.pid, signal.SIGKILL)
-    os.waitpid(before.pid, 0)
+    reap(before.pid)
     assert "try: claimtypes studio up" in laboratory.run("studio", "status", rc=1)
     assert "studio-not-running" in laboratory.run("studio", "doctor", rc=1)
     after = up(laboratory.project)
