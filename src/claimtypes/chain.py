@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -24,10 +25,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """Whether a step was run or skipped."""
+    """Whether a step was run or skipped, and the wall time it took."""
 
     name: str
     skipped: bool
+    seconds: float
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -63,6 +65,7 @@ def run_steps(
     except (OSError, ValueError):
         done = {}
     for step in steps:
+        began = time.monotonic()
         known = done.get(step.name, {})
         inputs = _digest(step.inputs) + _code_digest()
         if (
@@ -71,7 +74,7 @@ def run_steps(
             and all(output.exists() for output in step.outputs)
             and known.get("outputs") == _digest(step.outputs)
         ):
-            yield StepResult(step.name, skipped=True)
+            yield StepResult(step.name, skipped=True, seconds=time.monotonic() - began)
             continue
         step.run()
         # A step may change its own inputs (a split is frozen into them): they are read again.
@@ -80,4 +83,4 @@ def run_steps(
             "outputs": _digest(step.outputs),
         }
         write_text(path, json.dumps(done, indent=2, sort_keys=True) + "\n")
-        yield StepResult(step.name, skipped=False)
+        yield StepResult(step.name, skipped=False, seconds=time.monotonic() - began)

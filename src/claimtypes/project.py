@@ -156,7 +156,10 @@ def init(folder: Path) -> Project:
             raise Refused(f"{folder} is not empty", hint="claimtypes init NEW-FOLDER")
         folder.rmdir()
     with writing_folder(folder) as staged:
-        shutil.copytree(TEMPLATE, staged, dirs_exist_ok=True)
+        for source in sorted(path for path in TEMPLATE.rglob("*") if path.is_file()):
+            target = staged / source.relative_to(TEMPLATE)
+            target.parent.mkdir(exist_ok=True)
+            shutil.copyfile(source, target)
         (staged / "annotation" / "rounds").mkdir()
         (staged / "corpus" / "articles").mkdir()
     return Project(folder.resolve())

@@ -83,6 +83,7 @@ CHANGES = {
     "Windows line ends": lambda t: t.replace("\n", "\r\n").replace(" ", "\u00a0"),
     "entities": lambda t: html.escape(t).replace("“", "&ldquo;").replace("”", "&#8221;"),
     "an advert a paragraph": lambda t: t.replace("\n\n", "\n\nSubscribe now for less.\n\n"),
+    "an advert in brackets": lambda t: re.sub("(?<=[a-z][.]) (?=[A-Z])", " [Advertisement] ", t),
     "soft hyphens": lambda t: re.sub(r"([a-z]{4})([a-z]{3})", "\\1\u00ad\\2", t),
     "capitals": str.upper,
 }

@@ -91,6 +91,9 @@ def main() -> None:
 
 
 def _complain(message: str, hint: str) -> None:
-    console.print(f"error: {message}", style="bold red", markup=False, highlight=False)
+    # Unwrapped: a path that is cut by a line break can be neither copied nor searched for.
+    console.print(
+        f"error: {message}", style="bold red", markup=False, highlight=False, soft_wrap=True
+    )
     if hint:
-        console.print(f"  try: {hint}", markup=False, highlight=False)
+        console.print(f"  try: {hint}", markup=False, highlight=False, soft_wrap=True)

@@ -8,8 +8,15 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from claimtypes.chain import Step, run_steps
-from claimtypes.cli.output import console, json_option, print_json, project_option
+from claimtypes.chain import Step, StepResult, run_steps
+from claimtypes.cli.output import (
+    console,
+    json_option,
+    out,
+    print_json,
+    print_table,
+    project_option,
+)
 from claimtypes.errors import ClaimtypesError
 from claimtypes.project import Project, init
 
@@ -113,12 +120,24 @@ def run_command(project: Project, as_json: bool, force: bool, recipe: str) -> No
     Each step is skipped while its inputs, its outputs and the code are unchanged. The release of
     a version that was never published is replaced; a published one is refused.
     """
+    if not any(project.articles.glob("*.md")):
+        raise ClaimtypesError(
+            f"{project.articles} holds no articles yet", hint="claimtypes ingest PATH"
+        )
+    steps = list(_steps(project, recipe))
     results = []
-    for result in run_steps(project, _steps(project, recipe), force=force):
-        results.append({"step": result.name, "skipped": result.skipped})
-        console.print(Text(f"{result.name}: {'unchanged' if result.skipped else 'done'}", "bold"))
+    for result in run_steps(project, steps, force=force):
+        results.append(result)
+        console.print(Text(f"{result.name}: {_outcome(result)}", "bold"))
     if as_json:
-        print_json(results)
+        print_json([{"step": result.name, "skipped": result.skipped} for result in results])
         return
-    for path in (project.releases, project.trained / recipe, project.reports):
-        console.print(Text(f"see {path}"))
+    rows = [(result.name, _outcome(result), f"{result.seconds:.1f}") for result in results]
+    print_table("The chain", ("step", "outcome", "seconds"), rows)
+    made = {step.name: step.outputs for step in steps}
+    for name in ("release", "train", "evaluate", "audit"):
+        out.print(Text(str(made[name][0])), soft_wrap=True)
+
+
+def _outcome(result: StepResult) -> str:
+    return "unchanged" if result.skipped else "done"

@@ -19,6 +19,7 @@ ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 # Names that some file systems keep for devices.
 _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 _FENCE = "+++\n"
+_MEND = "restore the file; claimtypes check names every fault"
 _MARKS = {"title": "# ", "heading": "## ", "bullet": "- ", "paragraph": ""}
 _MARKS |= {kind: f"[{kind}] " for kind in BLOCK_KINDS if kind not in _MARKS}
 _MARKED = re.compile("|".join(re.escape(mark) for mark in _MARKS.values() if mark))
@@ -94,7 +95,7 @@ def split_front_matter(text: str, path: str) -> tuple[dict[str, Any], str]:
     try:
         values = tomllib.loads(text[len(_FENCE) : end + 1])
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{path}: front matter: {error}") from error
+        raise BadInput(f"{path}: front matter: {error}", hint=_MEND) from error
     return values, text[end + 1 + len(_FENCE) :]
 
 
@@ -111,9 +112,11 @@ def parse_article(text: str, path: str = "article") -> Article:
         article_text, blocks = parse_blocks(body) if body.strip() else (None, ())
         article = Article.from_dict(defaults | values | {"text": article_text})
     except BadInput as error:
-        raise BadInput(f"{path}: {error}", hint=error.hint) from error
+        raise BadInput(f"{path}: {error}", hint=error.hint or _MEND) from error
     if not valid_id(article.id):
-        raise BadInput(f"{path}: id {article.id!r} must be kebab-case, at most 100 characters")
+        raise BadInput(
+            f"{path}: id {article.id!r} must be kebab-case, at most 100 characters", hint=_MEND
+        )
     if article_text is not None and sha256_bytes(article_text.encode()) != article.sha256:
         raise BadInput(
             f"{path}: the text is not the one that sha256 names",
@@ -128,7 +131,7 @@ def load_article(path: Path) -> Article:
     try:
         text = path.read_bytes().decode()
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: not UTF-8: {error}") from error
+        raise BadInput(f"{path}: not UTF-8: {error}", hint=_MEND) from error
     article = parse_article(text, str(path))
     if article.id != path.stem:
         raise BadInput(f"{path}: holds the article {article.id!r}", hint=f"name it {article.id}.md")

@@ -16,6 +16,7 @@ from claimtypes.records import Gold
 from claimtypes.store import load_jsonl, write_text
 
 WRITTEN = "written-for-this-corpus"
+_MEND = "edit corpus/dataset.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,13 @@ def load_plan(project: Project) -> Plan:
         )
     publishers = values.pop("publishers", [])
     if not isinstance(publishers, list) or not all(isinstance(p, str) for p in publishers):
-        raise BadInput("dataset.toml: [split] publishers must be a list of names")
+        raise BadInput("dataset.toml: [split] publishers must be a list of names", hint=_MEND)
     seed = values.pop("seed", 0)
     bad = [k for k, v in values.items() if not isinstance(v, int | float) or not 0 <= v < 1]
     if bad or not isinstance(seed, int) or sum(values.values()) >= 1:
-        raise BadInput("dataset.toml: [split] shares must be between 0 and 1, and the seed whole")
+        raise BadInput(
+            "dataset.toml: [split] shares must be between 0 and 1, and the seed whole", hint=_MEND
+        )
     return Plan(seed=seed, publishers=tuple(publishers), **values)
 
 

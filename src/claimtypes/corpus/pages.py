@@ -18,7 +18,8 @@ WORD, EDGE = 1, 2
 """What may lie before a letter: the start of a word, or what looks like one of a sentence."""
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_STOP = re.compile("[.!?…。！？]")
+# A bracket closes what was put in between: `… in Oslo. [Advertisement] The office …`.
+_STOP = re.compile("[.!?…。！？\\]]")
 _CLOSERS = re.compile("[.!?…。！？,;:)\\]}”’»\"']*")
 _SPACE = re.compile(r"\s")
 _NUMBERED = re.compile(r"^[^\S\n]*[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,5})[.)\]]\s+", re.MULTILINE)
