@@ -27,12 +27,12 @@ script = _load()
 GUILTY = "reader-1"
 
 
-def plant(simulated, kind: str, length: int = 0, seed: int = 0):
-    """The project with one fault of the first reader."""
+def plant(simulated, kind: str, length: int = 0, seed: int = 0, guilty: str = GUILTY):
+    """The project with one fault of one reader."""
     chance = random.Random(seed)
     labels = simulated.schema.names
-    rows = [j for j in simulated.judgements if j.annotator == GUILTY]
-    others = [j for j in simulated.judgements if j.annotator != GUILTY]
+    rows = [j for j in simulated.judgements if j.annotator == guilty]
+    others = [j for j in simulated.judgements if j.annotator != guilty]
     start = chance.randrange(len(rows) - length + 1) if length else 0
     block = rows[start : start + length]
 

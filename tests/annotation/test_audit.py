@@ -15,6 +15,7 @@ import pytest
 from simulated_projects import GUILTY, plant, script
 
 from claimtypes.annotation.audit import audit, audit_judgements
+from claimtypes.annotation.audit_texts import find_unequal_twins
 from claimtypes.annotation.coefficients import compare
 from claimtypes.annotation.evidence import (
     Suspicion,
@@ -24,7 +25,7 @@ from claimtypes.annotation.evidence import (
     upper_tail,
 )
 from claimtypes.project import Project
-from claimtypes.records import Adjudication, Finding, Judgement
+from claimtypes.records import Adjudication, Finding, Gold, Judgement
 from claimtypes.store import dump_jsonl, load_jsonl
 
 
@@ -137,6 +138,54 @@ def test_two_annotators_are_named_together_where_nobody_can_tell_which_it_is() -
     assert [(f.id, f.record) for f in found] == [("block-shuffled", "reader-1 or reader-2")]
 
 
+def test_two_of_whom_one_guesses_are_both_told_that_they_agree_by_chance() -> None:
+    simulated = script.simulate(5, annotators=2, documents=20, noise=0.5)
+    found = findings_of(plant(simulated, "random"))
+    assert ("agreement-at-chance", "reader-1 and reader-2") in {(f.id, f.record) for f in found}
+
+
+@pytest.mark.parametrize(
+    ("kind", "length", "expected"),
+    [("run", 300, "one-answer-run"), ("drift", 0, "annotator-drifts")],
+)
+@pytest.mark.parametrize("guilty", ["reader-1", "reader-2"])
+def test_a_fault_of_either_of_two_is_found(
+    kind: str, length: int, expected: str, guilty: str
+) -> None:
+    simulated = script.simulate(8, annotators=2, documents=60, noise=0.5)
+    found = findings_of(plant(simulated, kind, length, guilty=guilty))
+    assert (expected, "reader-1 or reader-2") in {(f.id, f.record) for f in found}
+
+
+def test_nearly_equal_sentences_with_other_gold_are_named_where_they_say_enough() -> None:
+    texts = {
+        "a:0-60": "The ministry denied that its officers had followed the singer.",
+        "b:0-61": "The ministry denied that its officers had followed the singers!",
+        "c:0-50": "Bread was dearer in the harbour than a year before.",
+        "d:0-10": "It did.",
+        "e:0-10": "It did.",
+    }
+    gold = [
+        Gold(sentence, ("denial",) if sentence[0] in "ad" else (), {}, "majority")
+        for sentence in texts
+    ]
+    (finding,) = find_unequal_twins(gold, texts)
+    assert (finding.id, finding.evidence) == (
+        "twins-with-different-labels",
+        {"pairs": "1", "first": "a:0-60 and b:0-61"},
+    )
+    undecided = [replace(row, labels=None, how="unresolved") for row in gold[:1]]
+    assert find_unequal_twins(undecided + gold[1:], texts) == []
+
+
+def test_every_finding_is_documented(repository: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "claimtypes", "audit", "--list"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == (repository / "docs" / "audit.md").read_text(encoding="utf-8")
+
+
 def test_records_that_cannot_be_trusted_are_named_and_left_out_of_the_tests() -> None:
     simulated = script.simulate(3, documents=8)
     rows = list(simulated.judgements)
@@ -205,7 +254,7 @@ def test_the_verb_exits_with_1_for_errors_and_prints_the_same_as_json(tmp_path: 
 def test_holm_drops_what_chance_explains_and_what_does_not_matter() -> None:
     def suspicion(name: str, chance: float, matters: bool = True) -> Suspicion:
         nothing = np.zeros((1, 1), dtype=np.bool_)
-        return Suspicion("x", "warning", name, chance, matters, "", nothing)
+        return Suspicion("x", name, chance, matters, "", nothing)
 
     tests = [
         suspicion("a", 0.004), suspicion("b", 0.0049), suspicion("c", 1e-9, matters=False),

@@ -15,6 +15,7 @@ import pytest
 from simulated_projects import script
 
 from claimtypes.annotation.agreement_page import render_measure
+from claimtypes.annotation.agreement_plots import Interval, heat_map, interval_plot
 from claimtypes.annotation.audit import audit
 from claimtypes.annotation.morning import gather_morning
 from claimtypes.annotation.morning_page import morning_page
@@ -73,6 +74,26 @@ def test_agreement_on_the_page_is_that_of_agree(tmp_path: Path) -> None:
     assert (project.reports / "annotation.html").read_text(encoding="utf-8") == page
 
 
+def test_ticks_stand_where_they_say_and_chance_is_marked() -> None:
+    rows = [Interval("some_label", 0.5, 0.4, 0.6), Interval("guesser", -0.1, -0.3, 0.02)]
+    plot = interval_plot([*rows, Interval("nobody", None, note="every vote is the same")], "Alpha")
+    ticks = dict(re.findall(r'<span style="left:([0-9.]+)%">(-?[0-9.]+)</span>', plot))
+    assert list(ticks.values()) == ["-0.4", "-0.2", "0", "0.2", "0.4", "0.6", "0.8", "1"]
+    for place, tick in ticks.items():
+        assert float(place) == pytest.approx(100 * (float(tick) + 0.4) / 1.4, abs=0.01)
+    assert plot.count('class="track chance"') == 1
+    assert 'title="some_label: 0.500 [0.400, 0.600]"' in plot
+    assert "every vote is the same" in plot
+
+
+def test_names_in_a_heat_map_are_whole_and_what_is_below_chance_is_red() -> None:
+    names = ["a-rather-long-annotator-1", "a-rather-long-annotator-2"]
+    found = heat_map(names, names, [[None, -0.1], [-0.1, None]], "Pairs <all>")
+    assert all(found.count(f">{name}<") == 2 for name in names)
+    assert found.count("--shade:var(--bad)") == 2
+    assert "Pairs <all>" not in found
+
+
 def test_gold_and_queue_on_the_page_are_those_of_the_verbs(tmp_path: Path) -> None:
     project = script.write_project(script.simulate(2, documents=12), tmp_path)
     states = json.loads(run(project, "gold", "--json"))["states"]
@@ -121,3 +142,4 @@ def test_a_browser_fills_filters_and_disagreements(twin: Project) -> None:
     assert f"{len(items)} of {len(items)} disagreements" in dom
     assert dom.count('class="item"') == min(40, len(items))
     assert "reader-1 / reader-2 (" in dom
+    assert "any label or none (" in dom

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from claimtypes.annotation.agreement import AgreementReport
+from claimtypes.annotation.agreement_plots import STYLE, Interval, heat_map, interval_plot
 from claimtypes.annotation.figures import REASONS, Measure, Panel
-from claimtypes.page import Interval, escape, heat_map, interval_plot, page, render_number, table
+from claimtypes.page import escape, page, render_number, table
 
-_STYLE = "#agreement td:first-child { white-space: nowrap; }"
+_STYLE = (
+    STYLE
+    + """
+#agreement td:first-child { white-space: nowrap; }
+#agreement .two { display: grid;
+  grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr));
+  gap: .5rem 2.5rem; align-items: start; }
+#agreement .two > * { min-width: 0; }
+@media (min-width: 40rem) { #agreement .two .row {
+  grid-template-columns: 7rem minmax(6rem, 1fr) 11rem; } }
+"""
+)
 
 
 def render_measure(measure: Measure) -> str:
@@ -38,12 +49,6 @@ def _interval(name: str, measure: Measure) -> Interval:
     return Interval(name, measure.value, measure.low, measure.high, note)
 
 
-def _plot(rows: list[Interval], caption: str) -> str:
-    lowest = min((row.low or row.value or 0.0 for row in rows), default=0.0)
-    # The axis begins at 0 unless something lies below it: chance is what one looks for.
-    return interval_plot(rows, low=min(0.0, math.floor(lowest * 5) / 5), caption=caption)
-
-
 def _headline(panel: Panel) -> list[tuple[str, Measure]]:
     return [
         ("label set (MASI)", panel.sets.alpha_masi),
@@ -69,21 +74,22 @@ def describe(report: AgreementReport) -> str:
 
 
 def _alphas(report: AgreementReport) -> str:
-    unaided = dict(_headline(report.unaided)) if report.unaided else None
-    columns = ["", "alpha, 95 % interval"]
-    if unaided:
-        columns.append("without suggestions")
-    rows = []
-    for name, measure in _headline(report.every):
-        row = [name, _cell(measure)]
-        if unaided:
-            row.append(_cell(unaided[name]))
-        rows.append([*row, measure.n_sentences, measure.n_documents])
-    plot = _plot(
-        [_interval(name, measure) for name, measure in _headline(report.every)],
+    every = _headline(report.every)
+    plot = interval_plot(
+        [_interval(name, measure) for name, measure in every],
         "Krippendorff's alpha with 95 % intervals from resampling documents; 0 is chance",
     )
-    return plot + table([*columns, "sentences", "documents"], rows)
+    if not report.unaided:
+        return plot
+    rows = [
+        [name, *map(_cell, both), *(measure.n_sentences for measure in both)]
+        for (name, *both) in (
+            (name, measure, unaided)
+            for (name, measure), (_, unaided) in zip(every, _headline(report.unaided), strict=True)
+        )
+    ]
+    columns = ["", "alpha, all votes", "alpha, without suggestions", "sentences", "without"]
+    return plot + table(columns, rows)
 
 
 def _questions(panel: Panel) -> str:
@@ -113,7 +119,7 @@ def _pairs(panel: Panel) -> str:
     names = [annotator.annotator for annotator in panel.annotators]
     found = {(pair.first, pair.second): pair.alpha_masi.value for pair in panel.pairs}
     cells = [[found.get((a, b), found.get((b, a))) for b in names] for a in names]
-    caption = "Set-valued alpha (MASI) of every two annotators"
+    heat = heat_map(names, names, cells, "Set-valued alpha (MASI) of every two annotators")
     labels = list(panel.pairs[0].label_kappas)
     rows = [
         [
@@ -127,14 +133,13 @@ def _pairs(panel: Panel) -> str:
         for pair in panel.pairs
     ]
     columns = ["", "sentences", "alpha (MASI)", "equal sets", "any label: kappa"]
-    heat = heat_map(names, cells, caption=caption) if len(names) > 2 else ""
     return heat + table([*columns, *(f"{label}: kappa" for label in labels)], rows)
 
 
 def _annotators(panel: Panel) -> str:
-    plot = _plot(
+    plot = interval_plot(
         [_interval(a.annotator, a.kappa_masi) for a in panel.annotators],
-        "Each annotator against the rest (kappa, MASI); an interval over 0 includes guessing",
+        "Each annotator against the rest (kappa, MASI); red where it includes guessing",
     )
     labels = [question.name for question in panel.labels]
     agreement = table(
@@ -150,27 +155,32 @@ def _annotators(panel: Panel) -> str:
             for annotator in panel.annotators
         ],
     )
-    habits = table(
-        ["", "kind", "judged", "on a suggestion", "none", *labels],
+    names = [annotator.annotator for annotator in panel.annotators]
+    rates = heat_map(
+        names,
+        ["none", *labels],
+        [[a.none_rate, *(a.rates[label] for label in labels)] for a in panel.annotators],
+        "Share of each annotator's judgements without any label, and with each",
+    )
+    people = table(
+        ["", "kind", "judged", "on a suggestion"],
         [
             [
                 annotator.annotator,
                 ", ".join(filter(None, [annotator.kind, annotator.model])) or "undeclared",
                 annotator.n_judged,
                 annotator.n_prefilled,
-                annotator.none_rate,
-                *(annotator.rates[label] for label in labels),
             ]
             for annotator in panel.annotators
         ],
     )
-    return f"{plot}{agreement}<h3>What each annotator gave</h3>{habits}"
+    return f'<div class="two">{plot}{rates}</div>{agreement}<h3>Who judged</h3>{people}'
 
 
 def _groups(report: AgreementReport) -> str:
     if not report.groups:
         return ""
-    plot = _plot(
+    plot = interval_plot(
         [_interval(group.name or "not given", group.alpha_masi) for group in report.groups],
         f"Set-valued alpha (MASI) by {report.by}",
     )

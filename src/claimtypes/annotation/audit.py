@@ -7,18 +7,17 @@ and annotators together, so that a faultless project is suspected of nothing 99 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from claimtypes.annotation.adjudication import derive_gold
 from claimtypes.annotation.audit_annotators import (
-    suspect_drift,
+    suspect_everybody,
     suspect_guessing,
     suspect_habits,
-    suspect_haste,
     suspect_waving_through,
 )
 from claimtypes.annotation.audit_records import (
@@ -26,8 +25,14 @@ from claimtypes.annotation.audit_records import (
     find_own_adjudications,
     find_record_faults,
 )
+from claimtypes.annotation.audit_rules import make_finding
 from claimtypes.annotation.audit_sequences import suspect_blocks, suspect_runs, suspect_shifts
-from claimtypes.annotation.audit_texts import find_misplaced_highlights, suspect_unreasoned
+from claimtypes.annotation.audit_texts import (
+    find_misplaced_highlights,
+    find_unequal_twins,
+    suspect_unreasoned,
+)
+from claimtypes.annotation.audit_time import suspect_drift, suspect_haste
 from claimtypes.annotation.evidence import (
     Evidence,
     Suspicion,
@@ -54,6 +59,7 @@ MOST_SUSPECTS = 100
 
 _TESTS: tuple[Callable[[Evidence], Iterator[Suspicion]], ...] = (
     suspect_guessing,
+    suspect_everybody,
     suspect_blocks,
     suspect_shifts,
     suspect_runs,
@@ -63,18 +69,6 @@ _TESTS: tuple[Callable[[Evidence], Iterator[Suspicion]], ...] = (
     suspect_haste,
     suspect_waving_through,
 )
-_HINTS = {
-    "annotator-at-chance": "look at some of their sentences; claimtypes agree shows the gain",
-    "always-none": "talk it over with the guidelines",
-    "label-never-given": "talk it over with the guidelines",
-    "block-shuffled": "compare the export with what the annotator sees",
-    "block-shifted": "compare the export with what the annotator sees",
-    "one-answer-run": "have the run judged again",
-    "labels-without-reasons": "were labels and highlights exported in the same order?",
-    "annotator-drifts": "have some early sentences judged again",
-    "too-fast": "have the fast ones judged again",
-    "suggestions-waved-through": "have some judged without suggestions",
-}
 
 
 def find_suspicious(evidence: Evidence) -> list[Finding]:
@@ -102,20 +96,13 @@ def _without_echoes(standing: Sequence[Suspicion]) -> list[Suspicion]:
 def _finding(evidence: Evidence, suspicion: Suspicion) -> Finding:
     whole, without = evidence.alpha(), evidence.alpha(suspicion.about)
     chance = max(suspicion.chance, 1e-99)
-    return Finding(
-        id=suspicion.id,
-        severity=suspicion.severity,
-        message=suspicion.message,
-        record=suspicion.annotator,
-        hint=_HINTS[suspicion.id],
-        evidence=suspicion.evidence
-        | {
-            "chance": f"{chance:.0e}",
-            "judgements": str(int(suspicion.about.sum())),
-            "alpha": _render(whole),
-            "alpha_without": _render(without),
-        },
-    )
+    evidence_of_it = suspicion.evidence | {
+        "chance": f"{chance:.0e}",
+        "judgements": str(int(suspicion.about.sum())),
+        "alpha": _render(whole),
+        "alpha_without": _render(without),
+    }
+    return make_finding(suspicion.id, suspicion.annotator, suspicion.message, evidence_of_it)
 
 
 def _render(value: float) -> str:
@@ -204,22 +191,23 @@ def audit(
     readings = load_adjudications(project, schema)
     findings += find_own_adjudications(readings, judgements)
     gold = derive_gold(sound, readings, schema)
+    texts = {s.id: s.text for s in sentences if s.text is not None}
+    findings += find_unequal_twins(gold, texts)
     report = AuditReport(
         round=round or "",
         n_judgements=len(judgements),
         n_sound=len(sound),
         findings=tuple(by_severity(findings)),
-        suspects=_suspects(gold, sentences, schema, with_cleanlab=with_cleanlab),
+        suspects=_suspects(gold, texts, schema, with_cleanlab=with_cleanlab),
         diagnosis=diagnose(build_votes(sound, schema), gold),
     )
     return Audited(report, sound, sentences, gold)
 
 
 def _suspects(
-    gold: Iterable[Gold], sentences: Iterable[Sentence], schema: Schema, *, with_cleanlab: bool
+    gold: Iterable[Gold], texts: Mapping[str, str], schema: Schema, *, with_cleanlab: bool
 ) -> tuple[Suspect, ...]:
     """Return the most doubted label of each sentence where it is likely to be wrong."""
-    texts = {s.id: s.text for s in sentences if s.text is not None}
     rows = [row for row in gold if row.labels is not None and row.sentence in texts]
     wanted = np.array([[name in (r.labels or ()) for name in schema.names] for r in rows])
     ranked = rank_suspects(
@@ -243,14 +231,7 @@ def _readable(paths: Iterable[Path]) -> tuple[list[Finding], list[Judgement]]:
             try:
                 judgements.append(Judgement.parse(line))
             except BadInput as error:
-                findings.append(
-                    Finding(
-                        id="judgement-unreadable",
-                        severity="error",
-                        message=str(error),
-                        path=f"annotation/rounds/{path.name}",
-                        line=number,
-                        hint="restore the line from version control, or remove it",
-                    )
-                )
+                where = f"annotation/rounds/{path.name}"
+                finding = make_finding("judgement-unreadable", "", str(error), {}, path=where)
+                findings.append(replace(finding, line=number))
     return findings, judgements

@@ -1,19 +1,18 @@
-"""Tests of annotators: agreement no better than chance, habits, drift, haste, waving through."""
+"""Tests of annotators: agreement no better than chance, habits, suggestions waved through."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-from claimtypes.annotation.coefficients import compare
+from claimtypes.annotation.coefficients import compare, tally
 from claimtypes.annotation.evidence import (
     Evidence,
     Floats,
     Suspicion,
-    normal_of_t,
+    clustered_spread,
     upper_tail,
 )
 from claimtypes.annotation.resampling import document_weights, interval
@@ -21,11 +20,11 @@ from claimtypes.annotation.resampling import document_weights, interval
 DRAWS = 1000
 SEED = 20261123
 
-FASTEST_READING = 60.0
-"""Letters a second, some 700 words a minute: nobody who reads is faster."""
-
 _MINIMUM = 30
 """Judgements below which an annotator's habits say nothing."""
+
+_SLIGHT = 0.2
+"""An alpha below which there is hardly any agreement (Landis and Koch 1977)."""
 
 
 def suspect_guessing(evidence: Evidence) -> Iterator[Suspicion]:
@@ -54,7 +53,6 @@ def suspect_guessing(evidence: Evidence) -> Iterator[Suspicion]:
         spread = float(np.nanstd(drawn))
         yield Suspicion(
             id="annotator-at-chance",
-            severity="error",
             annotator=annotator,
             chance=upper_tail((0.5 * rest - own) / spread) if spread else 1.0,
             matters=bounds[0] <= 0,
@@ -66,6 +64,33 @@ def suspect_guessing(evidence: Evidence) -> Iterator[Suspicion]:
                 "alpha_of_the_others": f"{rest:.3f}",
             },
         )
+
+
+def suspect_everybody(evidence: Evidence) -> Iterator[Suspicion]:
+    """Yield whether all agreement there is includes chance, where it is nobody's in particular.
+
+    Two annotators of whom one guesses look like this, and so does a task nobody understood.
+    """
+    votes = evidence.votes
+    sums = tally(votes.codes, evidence.distance, votes.document_of)
+    if sums.sentences < _MINIMUM or len(sums.documents) < 5 or not sums.varied:
+        return
+    weights = np.concatenate(list(document_weights(len(votes.documents), DRAWS, SEED)))
+    drawn = sums.totals(weights).alpha
+    alpha, bounds = float(sums.totals().alpha[0]), interval(drawn)
+    spread = float(np.nanstd(drawn))
+    if bounds is None or not spread:
+        return
+    who = votes.annotators if len(votes.annotators) < 4 else (f"all {len(votes.annotators)}",)
+    yield Suspicion(
+        id="agreement-at-chance",
+        annotator=" and ".join(who),
+        chance=upper_tail((_SLIGHT - alpha) / spread),
+        matters=bounds[0] <= 0,
+        message=f"what {' and '.join(who)} agree on includes chance",
+        about=evidence.judged,
+        evidence={"interval": f"{bounds[0]:.3f} to {bounds[1]:.3f}"},
+    )
 
 
 def _given(evidence: Evidence, columns: list[int]) -> tuple[Floats, Floats]:
@@ -117,7 +142,6 @@ def suspect_habits(evidence: Evidence) -> Iterator[Suspicion]:
             name = names[index]
             yield Suspicion(
                 id="label-never-given" if name else "always-none",
-                severity="warning",
                 annotator=annotator,
                 chance=min(1.0, math.exp(logarithm)) if not given[index] else 1.0,
                 matters=True,
@@ -143,11 +167,10 @@ def suspect_waving_through(evidence: Evidence) -> Iterator[Suspicion]:
         # The most reluctant of the others sets the bar: people differ in what they accept.
         expected = 0.3 * usual
         number = offered[:, column].sum()
-        spread = _clustered_spread(evidence, changed[:, column], offered[:, column], expected)
+        spread = clustered_spread(evidence, changed[:, column], offered[:, column], expected)
         name = evidence.votes.annotators[column]
         yield Suspicion(
             id="suggestions-waved-through",
-            severity="warning",
             annotator=name,
             chance=upper_tail((expected - own) / spread) if spread else 1.0,
             matters=bool(own < 0.15 * float(np.median(shares)) and usual >= 0.05),
@@ -155,114 +178,4 @@ def suspect_waving_through(evidence: Evidence) -> Iterator[Suspicion]:
             f"{1 - max(shares):.0%} to {1 - usual:.0%}",
             about=evidence.of_annotator(column, offered[:, column]),
             evidence={"kept": f"{1 - own:.3f}", "kept_by_others": f"{1 - np.median(shares):.3f}"},
-        )
-
-
-def _clustered_spread(
-    evidence: Evidence, hits: NDArray[np.bool_], among: NDArray[np.bool_], share: float
-) -> float:
-    """Return the standard error of a share, at least binomial, documents as clusters."""
-    rows = np.flatnonzero(among)
-    residual = hits[rows] - hits[rows].mean()
-    sums = np.bincount(evidence.votes.document_of[rows], residual)
-    return max(
-        math.sqrt(float((sums**2).sum())) / len(rows), math.sqrt(share * (1 - share) / len(rows))
-    )
-
-
-def suspect_drift(evidence: Evidence) -> Iterator[Suspicion]:
-    """Yield annotators whose agreement, or rate of labels, moves in time against the others'.
-
-    The others' answers on the same sentences are subtracted, so that hard or labelled articles
-    that came late are no drift. Documents are the units of the test.
-    """
-    votes = evidence.votes
-    counts = evidence.counts()
-    single = len(votes.annotators) == 2
-    for column, annotator in enumerate(votes.annotators[:1] if single else votes.annotators):
-        moment = evidence.moment[:, column]
-        rest = evidence.rest_of(column, counts)
-        rows = np.flatnonzero(evidence.judged[:, column] & (rest.sum(axis=1) > 0) & (moment > 0))
-        if len(rows) < 4 * _MINIMUM or len(np.unique(moment[rows])) < len(rows) / 10:
-            continue
-        codes, voters = votes.codes[rows, column], rest[rows].sum(axis=1)
-        similarity = 1 - (rest[rows] * evidence.distance[codes]).sum(axis=1) / voters
-        similarity -= _mutual_similarity(evidence, rest[rows])
-        any_label = np.asarray(votes.sets.any(axis=1), dtype=np.float64)
-        rate = any_label[codes] - rest[rows] @ any_label / voters
-        rank = np.argsort(np.argsort(moment[rows], kind="stable")) / max(len(rows) - 1, 1) - 0.5
-        who = " or ".join(votes.annotators) if single else annotator
-        for what, values in (("agreement with the others", similarity), ("rate of labels", rate)):
-            slope, z = _trend(rank, values, votes.document_of[rows])
-            yield Suspicion(
-                id="annotator-drifts",
-                severity="warning",
-                annotator=who,
-                chance=2 * upper_tail(abs(z)),
-                matters=abs(slope) >= 0.2,
-                message=f"the {what} of {who} moved by {slope:+.2f} from first to last",
-                about=evidence.of_annotator(column),
-                evidence={"what": what, "change": f"{slope:+.3f}"},
-            )
-
-
-def _mutual_similarity(evidence: Evidence, rest: Floats) -> Floats:
-    """Return the mean similarity of every two votes on each sentence; its mean where only one."""
-    voters = rest.sum(axis=1)
-    apart = ((rest @ evidence.distance) * rest).sum(axis=1)
-    pairs = voters * (voters - 1)
-    known = pairs > 0
-    similarity = 1 - np.divide(apart, pairs, out=np.zeros_like(apart), where=known)
-    return np.where(known, similarity, similarity[known].mean() if known.any() else 0.0)
-
-
-def _trend(x: Floats, y: Floats, document_of: NDArray[np.int64]) -> tuple[float, float]:
-    """Return the slope of y on x and its normal value.
-
-    Its error comes from leaving out each document in turn: with few of them the usual clustered
-    error is too small (Cameron & Miller 2015, section VI).
-    """
-    _, cluster = np.unique(document_of, return_inverse=True)
-    clusters = int(cluster.max()) + 1
-    parts = [np.bincount(cluster, values) for values in (np.ones(len(x)), x, y, x * x, x * y)]
-    wholes = [part.sum() for part in parts]
-    slope = float(_slope(wholes))
-    if clusters < 12:
-        return slope, 0.0
-    without = _slope([whole - part for whole, part in zip(wholes, parts, strict=True)])
-    error = math.sqrt(float(((without - slope) ** 2).sum()) * (clusters - 1) / clusters)
-    return slope, normal_of_t(slope / error, clusters - 2) if error else 0.0
-
-
-def _slope(sums: Sequence[Floats]) -> Floats:
-    number, x, y, xx, xy = sums
-    result: Floats = (xy - x * y / number) / (xx - x * x / number)
-    return result
-
-
-def suspect_haste(evidence: Evidence) -> Iterator[Suspicion]:
-    """Yield annotators who answer faster than anybody reads, where the others do not."""
-    least = np.maximum(0.5, evidence.letters / FASTEST_READING)[:, None]
-    timed = evidence.judged & ~np.isnan(evidence.seconds) & ~np.isnan(least)
-    fast = timed & (evidence.seconds < least)
-    for column, annotator in enumerate(evidence.votes.annotators):
-        number = int(timed[:, column].sum())
-        if number < _MINIMUM or annotator in evidence.machines:
-            continue
-        others = [c for c in range(timed.shape[1]) if c != column]
-        pace = fast[:, others].sum() / max(timed[:, others].sum(), 1)
-        usual = max(0.03, float(pace) if others else 0.0)
-        share = fast[:, column].sum() / number
-        spread = _clustered_spread(evidence, fast[:, column], timed[:, column], usual)
-        median = float(np.median(evidence.seconds[timed[:, column], column]))
-        yield Suspicion(
-            id="too-fast",
-            severity="warning",
-            annotator=annotator,
-            chance=upper_tail((share - usual) / spread),
-            matters=bool(share >= max(0.1, 3 * usual)),
-            message=f"{annotator} answered {share:.0%} of {number} sentences faster than anybody "
-            "reads",
-            about=evidence.of_annotator(column, fast[:, column]),
-            evidence={"fast": f"{share:.3f}", "median_seconds": f"{median:.2f}"},
         )

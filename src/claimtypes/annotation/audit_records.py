@@ -6,18 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from claimtypes.annotation.audit_rules import make_finding
 from claimtypes.annotation.schema import Schema
 from claimtypes.records import Adjudication, Article, Finding, Judgement, Sentence
-
-_HINTS = {
-    "unknown-label": "correct the label in the round, or add it to annotation/schema.toml",
-    "stale-fingerprint": "the text was judged before it was changed: judge it again",
-    "unknown-sentence": "take the article in again, or remove the judgements",
-    "unannotated-kind": "only sentences of paragraphs and bullets are annotated",
-    "duplicate-judgement": "keep one line of the round",
-    "contradicting-judgements": "ask the annotator which one holds, and keep that line",
-    "unknown-annotator": "add an [[annotators]] entry to annotation/annotators.toml",
-}
 
 
 @dataclass(slots=True)
@@ -32,15 +23,13 @@ class _Faults:
 
     def findings(self) -> list[Finding]:
         return [
-            Finding(
-                id=fault,
-                severity="error",
-                record=annotator,
-                path=f"annotation/rounds/{round_name}.jsonl",
-                message=f"{len(records)} of {annotator}: {', '.join(sorted(records)[:3])}"
+            make_finding(
+                fault,
+                annotator,
+                f"{len(records)} of {annotator}: {', '.join(sorted(records)[:3])}"
                 + (" and more" if len(records) > 3 else ""),
-                hint=_HINTS[fault],
-                evidence={"judgements": str(len(records)), "first": sorted(records)[0]},
+                {"judgements": str(len(records)), "first": sorted(records)[0]},
+                path=f"annotation/rounds/{round_name}.jsonl",
             )
             for (fault, round_name, annotator), records in sorted(self.found.items())
         ]
@@ -91,15 +80,13 @@ def find_article_faults(
     if not lost:
         return []
     return [
-        Finding(
-            id="article-without-link",
-            severity="warning",
-            record=lost[0],
+        make_finding(
+            "article-without-link",
+            lost[0],
+            f"{len(lost)} judged article{'s have' if len(lost) > 1 else ' has'} no url: "
+            f"{', '.join(lost[:3])}" + (" and more" if len(lost) > 3 else ""),
+            {"articles": str(len(lost))},
             path="corpus/articles",
-            message=f"{len(lost)} judged articles have no url: {', '.join(lost[:3])}"
-            + (" and more" if len(lost) > 3 else ""),
-            hint="add url to their front matter, so that texts can be checked and found again",
-            evidence={"articles": str(len(lost))},
         )
     ]
 
@@ -114,14 +101,12 @@ def find_own_adjudications(
         if (reading.sentence, reading.adjudicator) in voted:
             own[reading.adjudicator].append(reading.sentence)
     return [
-        Finding(
-            id="adjudicated-own-vote",
-            severity="note",
-            record=adjudicator,
+        make_finding(
+            "adjudicated-own-vote",
+            adjudicator,
+            f"{adjudicator} decided {len(rows)} disputes in which they had voted",
+            {"decisions": str(len(rows)), "first": sorted(rows)[0]},
             path="annotation/adjudications.jsonl",
-            message=f"{adjudicator} decided {len(rows)} disputes in which they had voted",
-            hint="a third reading is worth more from somebody else",
-            evidence={"decisions": str(len(rows)), "first": sorted(rows)[0]},
         )
         for adjudicator, rows in sorted(own.items())
     ]

@@ -19,6 +19,8 @@ from claimtypes.annotation.evidence import Evidence, Floats, Suspicion
 
 LAGS = (-3, -2, -1, 1, 2, 3)
 _SHORTEST = 15
+# An article whose theme one annotator overlooked is no block.
+_SHORTEST_BLOCK = 30
 _MINIMUM = 60
 # One judgement must not decide, and neighbours are judged alike: ratios are bounded and tempered.
 _BOUND = 3.0
@@ -77,21 +79,15 @@ class _Sequence:
     rows: NDArray[np.int64]
     own: NDArray[np.int64]
     rest: NDArray[np.int64]
-    mutual: Floats
 
 
 def _sequence(evidence: Evidence, column: int, counts: Floats) -> _Sequence:
     rest = evidence.rest_of(column, counts)
     rows = np.flatnonzero(evidence.judged[:, column] & (rest.sum(axis=1) > 0))
-    voters = rest.sum(axis=1)
-    apart = ((rest @ evidence.distance) * rest).sum(axis=1)
-    pairs = voters * (voters - 1)
-    mutual = 1 - np.divide(apart, pairs, out=np.full_like(apart, np.nan), where=pairs > 0)
     return _Sequence(
         rows,
         evidence.votes.codes[rows, column].astype(np.int64),
         evidence.typical(rest)[rows],
-        mutual[rows],
     )
 
 
@@ -105,14 +101,12 @@ def _kappa(evidence: Evidence, own: NDArray[np.int64], rest: NDArray[np.int64]) 
     return 1 - apart / expected if expected else math.nan
 
 
-def _mutual_kappa(evidence: Evidence, sequence: _Sequence, inside: NDArray[np.bool_]) -> float:
-    """Return how the others agree among themselves on some rows, corrected for chance."""
-    similar = sequence.mutual[inside]
-    if np.isnan(similar).mean() > 0.5:
-        return math.nan
-    shares = np.bincount(sequence.rest[inside], minlength=len(evidence.distance)) / inside.sum()
-    expected = float(shares @ evidence.distance @ shares)
-    return 1 - float(1 - np.nanmean(similar)) / expected if expected else math.nan
+def _alpha_of_others(evidence: Evidence, column: int, rows: NDArray[np.int64]) -> float:
+    """Return the alpha of everybody else on some rows; nan where nobody else is compared."""
+    kept = np.zeros(evidence.votes.codes.shape, dtype=np.bool_)
+    kept[rows] = True
+    kept[:, column] = False
+    return evidence.alpha(~kept)
 
 
 def suspect_blocks(evidence: Evidence) -> Iterator[Suspicion]:
@@ -140,18 +134,22 @@ def suspect_blocks(evidence: Evidence) -> Iterator[Suspicion]:
             inside[stretch.start : stretch.end] = True
         within = _kappa(evidence, sequence.own[inside], sequence.rest[inside])
         without = _kappa(evidence, sequence.own[~inside], sequence.rest[~inside])
-        others = [_mutual_kappa(evidence, sequence, rows) for rows in (inside, ~inside)]
+        others = [
+            _alpha_of_others(evidence, column, sequence.rows[rows]) for rows in (inside, ~inside)
+        ]
         who = " or ".join(votes.annotators) if pair else annotator
         yield Suspicion(
             id="block-shuffled",
-            severity="error",
             annotator=who,
             chance=_chance(stretch, len(sequence.rows)),
             matters=bool(
-                inside.sum() >= _SHORTEST
-                and without >= 0.25
+                inside.sum() >= _SHORTEST_BLOCK
                 and within <= min(0.2, 0.3 * without)
-                and (pair or others[0] >= 0.6 * others[1])
+                and (
+                    without >= 0.4
+                    if pair
+                    else without >= 0.25 and others[0] >= max(0.25, 0.6 * others[1])
+                )
             ),
             message=f"the judgements of {who} from {_ends(evidence, sequence, stretch)} "
             f"({inside.sum()}) agree with the others as if shuffled",
@@ -207,7 +205,6 @@ def suspect_shifts(evidence: Evidence) -> Iterator[Suspicion]:
         who = " or ".join(votes.annotators) if pair else annotator
         yield Suspicion(
             id="block-shifted",
-            severity="error",
             annotator=who,
             chance=_chance(best, len(sequence.rows) * len(LAGS)),
             matters=bool(inside.sum() >= _SHORTEST and at_lag >= max(0.3, at_place + 0.3)),
@@ -228,39 +225,47 @@ def suspect_runs(evidence: Evidence) -> Iterator[Suspicion]:
 
     Only sentences that the others answered otherwise count: a long article about something else
     is answered alike by everybody. Each counts as one in two at most, since an article's theme
-    may be overlooked.
+    may be overlooked. Of two annotators the likelier one is taken, and both are named.
     """
     votes, counts = evidence.votes, evidence.counts()
-    for column, annotator in enumerate(votes.annotators):
-        sequence = _sequence(evidence, column, counts)
-        if len(sequence.rows) < _MINIMUM or len(votes.annotators) < 3:
-            continue
-        changes = np.flatnonzero(np.diff(sequence.own)) + 1
-        starts = np.concatenate(([0], changes))
-        ends = np.concatenate((changes, [len(sequence.own)]))
-        if len(starts) == 1:
-            continue
-        otherwise = np.concatenate(([0], np.cumsum(sequence.own != sequence.rest)))
-        longest = int((otherwise[ends] - otherwise[starts]).argmax())
-        stretch = _Stretch(int(starts[longest]), int(ends[longest]), 0.0)
-        inside = np.zeros(len(sequence.rows), dtype=np.bool_)
-        inside[stretch.start : stretch.end] = True
-        outside = ~inside & (sequence.rest != sequence.own[stretch.start])
-        value = sequence.own[stretch.start]
-        missed = (sequence.own[outside] == value).sum() + 1
-        likely = max(0.5, missed / (outside.sum() + 2))
-        differing = int(otherwise[stretch.end] - otherwise[stretch.start])
-        name = " ".join(
-            label for label, held in zip(votes.labels, votes.sets[value], strict=True) if held
-        )
-        yield Suspicion(
-            id="one-answer-run",
-            severity="warning",
-            annotator=annotator,
-            chance=min(1.0, len(starts) * math.exp(differing * math.log(likely))),
-            matters=differing >= 10,
-            message=f"{annotator} answers {name or 'none'} {inside.sum()} times on end, from "
-            f"{_ends(evidence, sequence, stretch)}; the others differ on {differing} of them",
-            about=_about(evidence, sequence, column, inside),
-            evidence={"run": str(int(inside.sum())), "others_differ": str(differing)},
-        )
+    found = [
+        suspicion
+        for column in range(len(votes.annotators))
+        if (suspicion := _run(evidence, column, _sequence(evidence, column, counts)))
+    ]
+    if len(votes.annotators) == 2:
+        found = sorted(found, key=lambda suspicion: suspicion.chance)[:1]
+    yield from found
+
+
+def _run(evidence: Evidence, column: int, sequence: _Sequence) -> Suspicion | None:
+    votes = evidence.votes
+    changes = np.flatnonzero(np.diff(sequence.own)) + 1
+    if len(sequence.rows) < _MINIMUM or not len(changes):
+        return None
+    starts = np.concatenate(([0], changes))
+    ends = np.concatenate((changes, [len(sequence.own)]))
+    otherwise = np.concatenate(([0], np.cumsum(sequence.own != sequence.rest)))
+    longest = int((otherwise[ends] - otherwise[starts]).argmax())
+    stretch = _Stretch(int(starts[longest]), int(ends[longest]), 0.0)
+    inside = np.zeros(len(sequence.rows), dtype=np.bool_)
+    inside[stretch.start : stretch.end] = True
+    value = sequence.own[stretch.start]
+    outside = ~inside & (sequence.rest != value)
+    missed = (sequence.own[outside] == value).sum() + 1
+    likely = max(0.5, missed / (outside.sum() + 2))
+    differing = int(otherwise[stretch.end] - otherwise[stretch.start])
+    name = " ".join(
+        label for label, held in zip(votes.labels, votes.sets[value], strict=True) if held
+    )
+    who = " or ".join(votes.annotators) if len(votes.annotators) == 2 else votes.annotators[column]
+    return Suspicion(
+        id="one-answer-run",
+        annotator=who,
+        chance=min(1.0, len(starts) * math.exp(differing * math.log(likely))),
+        matters=differing >= 10,
+        message=f"{votes.annotators[column]} answers {name or 'none'} {inside.sum()} times on "
+        f"end, from {_ends(evidence, sequence, stretch)}; the others differ on {differing} of them",
+        about=_about(evidence, sequence, column, inside),
+        evidence={"run": str(int(inside.sum())), "others_differ": str(differing)},
+    )

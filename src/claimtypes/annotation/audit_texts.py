@@ -1,4 +1,4 @@
-"""Tests of highlights and notes: words of other sentences, labels without their reasons."""
+"""What texts tell: highlights of other sentences, labels without reasons, unequal twins."""
 
 from __future__ import annotations
 
@@ -9,12 +9,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from claimtypes.annotation.audit_rules import make_finding
 from claimtypes.annotation.evidence import Evidence, Suspicion, upper_tail
+from claimtypes.corpus.duplicates import find_duplicates
 from claimtypes.corpus.fingerprint import letters
-from claimtypes.records import Finding, Judgement
+from claimtypes.records import Finding, Gold, Judgement
 
 _MINIMUM = 10
 _MISALIGNED = 0.5
+_TWINS = 0.8
+"""How alike two sentences are that ought to have the same labels."""
+
+_TELLING = 30
+"""Letters below which a sentence says too little to be compared out of its context."""
+
 LAGS = (-3, -2, -1, 1, 2, 3)
 
 
@@ -44,20 +52,12 @@ def find_misplaced_highlights(
         if misaligned:
             evidence |= _best_lag(rows, place, folded)
         evidence["first"] = ", ".join(sorted(j.sentence for j in wrong)[:5])
-        what = "highlights-misaligned" if misaligned else "highlight-not-in-text"
-        findings.append(
-            Finding(
-                id=what,
-                severity="error" if misaligned else "note",
-                record=annotator,
-                message=f"{len(wrong)} of {len(rows)} highlighted sentences of {annotator} do not "
-                "have the words that were highlighted",
-                hint="were the highlights exported in another order than the sentences?"
-                if misaligned
-                else "",
-                evidence=evidence,
-            )
+        message = (
+            f"{len(wrong)} of {len(rows)} highlighted sentences of {annotator} do not have the "
+            "words that were highlighted"
         )
+        rule = "highlights-misaligned" if misaligned else "highlight-not-in-text"
+        findings.append(make_finding(rule, annotator, message, evidence))
     return findings
 
 
@@ -78,6 +78,36 @@ def _best_lag(
     return (
         {"fits_lag": f"{lag:+d}", "fits_share": f"{shares[lag]:.3f}"} if shares[lag] > 0.5 else {}
     )
+
+
+def find_unequal_twins(gold: Iterable[Gold], texts: Mapping[str, str]) -> list[Finding]:
+    """Return, as one finding, the pairs of sentences of nearly the same text with other gold.
+
+    Short sentences are left out: what they say depends on where they stand.
+    """
+    rows = [
+        row
+        for row in gold
+        if row.labels is not None and len(letters(texts.get(row.sentence, ""))) >= _TELLING
+    ]
+    pairs = [
+        (rows[pair.first], rows[pair.second])
+        for pair in find_duplicates([texts[row.sentence] for row in rows], _TWINS)
+        if rows[pair.first].labels != rows[pair.second].labels
+    ]
+    if not pairs:
+        return []
+    named = [f"{one.sentence} and {other.sentence}" for one, other in pairs]
+    return [
+        make_finding(
+            "twins-with-different-labels",
+            pairs[0][0].sentence,
+            f"{len(pairs)} pairs of nearly equal sentences have different gold: "
+            f"{'; '.join(named[:3])}" + (" and more" if len(named) > 3 else ""),
+            {"pairs": str(len(pairs)), "first": named[0]},
+            path="corpus/gold.jsonl",
+        )
+    ]
 
 
 def _table(labelled: NDArray[np.bool_], marked: NDArray[np.bool_]) -> tuple[float, float, float]:
@@ -111,7 +141,6 @@ def suspect_unreasoned(evidence: Evidence) -> Iterator[Suspicion]:
             usual_phi = float(np.median([table[2] for table in others]))
             yield Suspicion(
                 id="labels-without-reasons",
-                severity="error",
                 annotator=name,
                 chance=upper_tail((0.5 * usual - ratio) / math.sqrt(variance)),
                 matters=usual_phi >= 0.4 and phi < 0.15,

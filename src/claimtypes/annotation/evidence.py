@@ -144,7 +144,6 @@ class Suspicion:
     """
 
     id: str
-    severity: str
     annotator: str
     chance: float
     matters: bool
@@ -168,6 +167,18 @@ def hold_against_chance(
         if suspicion.matters:
             standing.append(suspicion)
     return sorted(standing, key=lambda s: (s.id, s.annotator))
+
+
+def clustered_spread(
+    evidence: Evidence, hits: NDArray[np.bool_], among: NDArray[np.bool_], share: float
+) -> float:
+    """Return the standard error of a share, at least binomial, documents as clusters."""
+    rows = np.flatnonzero(among)
+    residual = hits[rows] - hits[rows].mean()
+    sums = np.bincount(evidence.votes.document_of[rows], residual)
+    return max(
+        math.sqrt(float((sums**2).sum())) / len(rows), math.sqrt(share * (1 - share) / len(rows))
+    )
 
 
 def upper_tail(z: float) -> float:

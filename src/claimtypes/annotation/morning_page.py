@@ -20,6 +20,8 @@ CONTEXT = 2
 MOST_DISAGREEMENTS = 3000
 """A page with more of them would open slowly; the command line lists every one."""
 
+_WITHHELD = "(text withheld)"
+
 WHY = {
     "votes-differ": "votes differ",
     "one-vote": "one vote only",
@@ -72,21 +74,25 @@ def _today(morning: Morning) -> str:
     counts = {s: sum(f.severity == s for f in findings) for s in ("error", "warning", "note")}
     summary = morning.summary
     headline = morning.agreement.every.sets.alpha_masi if morning.agreement else None
+    alpha, bounds = (render_measure(headline) if headline else "–").partition(" [")[::2]
+    decided = summary.sentences - summary.states["unresolved"]
     tiles = [
-        ("alpha, whole label sets", render_measure(headline) if headline else "–", "#agreement"),
-        ("sentences judged", str(summary.sentences), "#gold"),
-        ("decided", str(summary.sentences - summary.states["unresolved"]), "#gold"),
-        ("in the queue", str(len(morning.queue)), "#queue"),
+        ("alpha, whole label sets", alpha, bounds and f"[{bounds}", "#agreement"),
+        ("sentences judged", str(summary.sentences), "", "#gold"),
+        ("decided", str(decided), f"{decided / max(summary.sentences, 1):.0%}", "#gold"),
+        ("in the queue", str(len(morning.queue)), "", "#queue"),
         (
             "findings",
-            ", ".join(f"{n} {s}{'s' * (n != 1)}" for s, n in counts.items() if n) or "none",
+            str(len(findings)) if findings else "none",
+            ", ".join(f"{n} {s}{'s' * (n != 1)}" for s, n in counts.items() if n),
             "#findings",
         ),
     ]
     cells = "".join(
         f'<a class="tile" href="{target}"><span class="soft">{escape(name)}</span>'
-        f"<strong>{escape(value)}</strong></a>"
-        for name, value, target in tiles
+        f'<span><strong>{escape(value)}</strong> <span class="soft more">{escape(more)}</span>'
+        "</span></a>"
+        for name, value, more, target in tiles
     )
     return f'<div class="tiles">{cells}</div>'
 
@@ -129,14 +135,15 @@ def _findings(report: AuditReport) -> str:
 
 def _disagreements(morning: Morning) -> str:
     items, total = _disagreement_items(morning)
-    data = json.dumps({"labels": list(morning.schema.names), "items": items}, ensure_ascii=False)
+    colors = {label.name: label.color for label in morning.schema.labels}
+    data = json.dumps({"colors": colors, "items": items}, ensure_ascii=False)
     # Inside a script element only these three could end it or start a comment.
     data = data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     data = data.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     cut = f"The first {len(items)} of {total} are here. " if total > len(items) else ""
     selects = "".join(
         f'<label>{name}<select id="filter-{name}"><option value="">all</option></select></label>'
-        for name in ("label", "pair", "source", "kind", "state")
+        for name in ("label", "pair", "kind", "source", "block", "state")
     )
     return (
         '<section id="disagreements"><h2>Disagreements</h2>'
@@ -183,13 +190,13 @@ def _disagreement(
         "id": row.sentence,
         "title": known.title if known else article,
         "source": (known.publisher or known.origin) if known else "",
-        "kind": around[at].kind,
+        "block": around[at].kind,
         "state": row.how,
         "gold": None if row.labels is None else list(row.labels),
         "reason": row.reason,
-        "before": [s.text or "(text withheld)" for s in around[max(at - CONTEXT, 0) : at]],
-        "text": around[at].text or "(text withheld)",
-        "after": [s.text or "(text withheld)" for s in around[at + 1 : at + 1 + CONTEXT]],
+        "before": [s.text for s in around[max(at - CONTEXT, 0) : at] if s.text],
+        "text": around[at].text or f"{_WITHHELD}; claimtypes hydrate --texts FOLDER",
+        "after": [s.text for s in around[at + 1 : at + 1 + CONTEXT] if s.text],
         "votes": [
             {
                 "by": judgement.annotator,
@@ -210,16 +217,18 @@ def _votes(votes: Mapping[str, Sequence[str]]) -> str:
 def _queue(morning: Morning, most: int = 300) -> str:
     texts = {s.id: s.text for s in morning.audited.sentences}
     rows = [
-        [WHY[d.why], texts.get(d.sentence) or "(text withheld)", _votes(d.votes), d.sentence]
+        [WHY[d.why], texts.get(d.sentence) or _WITHHELD, _votes(d.votes), d.sentence]
         for d in morning.queue[:most]
     ]
     waiting = {why: sum(d.why == why for d in morning.queue) for why in WHY}
     counts = ", ".join(f"{number} {WHY[why]}" for why, number in waiting.items() if number)
+    link = ' <a href="#disagreements" id="unresolved">See them in context</a>'
     note = f"<p>The first {most} are here.</p>" if len(morning.queue) > most else ""
     body = table(["why", "sentence", "votes", "address"], rows) if rows else ""
     return (
         '<section id="queue"><h2>Adjudication queue</h2>'
-        f"<p>{len(morning.queue)} unresolved{escape(': ' + counts if counts else '')}.</p>"
+        f"<p>{len(morning.queue)} unresolved{escape(': ' + counts if counts else '')}."
+        f"{link if rows else ''}</p>"
         f'{note}<div class="tall">{body}</div></section>'
     )
 
@@ -240,7 +249,7 @@ def _suspects(morning: Morning) -> str:
         [
             f"{'has' if s.given else 'lacks'} {s.label}",
             s.probability,
-            texts.get(s.sentence) or "(text withheld)",
+            texts.get(s.sentence) or _WITHHELD,
             s.sentence,
         ]
         for s in morning.audited.report.suspects

@@ -9,8 +9,9 @@ STYLE = """
   text-decoration: none; background: var(--panel); border: 1px solid var(--line);
   border-radius: .5rem; }
 .tile:hover { border-color: var(--accent); }
-.tile span { font-size: .86rem; }
-.tile strong { font-size: 1.08rem; font-variant-numeric: tabular-nums; }
+.tile span { font-size: .86rem; font-variant-numeric: tabular-nums; }
+.tile .more { display: inline-block; }
+.tile strong { font-size: 1.45rem; line-height: 1.3; }
 nav { position: sticky; top: 0; z-index: 1; display: flex; gap: 1.1rem; overflow-x: auto;
   padding: .6rem 0; background: var(--paper); border-bottom: 1px solid var(--line);
   white-space: nowrap; }
@@ -45,7 +46,9 @@ button { cursor: pointer; background: var(--panel); }
 .item ul { list-style: none; margin: .5rem 0 0; padding: 0; }
 .item li { display: grid; grid-template-columns: minmax(6rem, 10rem) 1fr; gap: .8rem;
   padding: .15rem 0; max-width: none; }
-.item .tag { margin-right: .3rem; }
+.item .tag { margin-right: .3rem; border-color: var(--line); }
+.item .tag i { display: inline-block; width: .6rem; height: .6rem; margin-right: .35rem;
+  border-radius: 50%; border: 1px solid var(--line); }
 .item .none { color: var(--soft); }
 .tall .scroll { max-height: 30rem; overflow: auto; margin-top: .8rem; }
 .tall table { width: 100%; min-width: 44rem; }
@@ -59,11 +62,12 @@ button { cursor: pointer; background: var(--panel); }
 SCRIPT = r"""
 "use strict";
 (() => {
-  const { labels, items } = JSON.parse(document.getElementById("data").textContent);
+  const { colors, items } = JSON.parse(document.getElementById("data").textContent);
+  const labels = Object.keys(colors);
   const PAGE = 40;
   const NONE = "none";
   const filters = {};
-  for (const name of ["label", "pair", "source", "kind", "state"]) {
+  for (const name of ["label", "pair", "kind", "source", "block", "state"]) {
     filters[name] = document.getElementById("filter-" + name);
   }
   const words = document.getElementById("filter-words");
@@ -86,7 +90,20 @@ SCRIPT = r"""
     }));
     return found;
   };
+  // What two differing sets differ about: whether there is any label, which one, or one more.
+  const kinds = (votes) => {
+    const found = new Set();
+    votes.forEach((first, index) => votes.slice(index + 1).forEach((second) => {
+      if (key(first) === key(second)) return;
+      if (!first.labels.length || !second.labels.length) found.add("any label or none");
+      else if (first.labels.some((label) => second.labels.includes(label))) {
+        found.add("one label more");
+      } else found.add("which label");
+    }));
+    return [...found];
+  };
   for (const item of items) {
+    item.kind = kinds(item.votes);
     item.label = differing(item.votes);
     item.pair = pairs(item.votes);
     item.words = [item.text, item.title, item.id, ...item.votes.map((vote) => vote.note)]
@@ -124,7 +141,12 @@ SCRIPT = r"""
   const tags = (given) => {
     const cell = element("div");
     if (!given.length) cell.append(element("span", NONE, "tag none"));
-    for (const label of given) cell.append(element("span", label, "tag"));
+    for (const label of given) {
+      const tag = element("span", "", "tag"), dot = element("i");
+      dot.style.background = colors[label];
+      tag.append(dot, label);
+      cell.append(tag);
+    }
     return cell;
   };
   const show = (item) => {
@@ -178,6 +200,10 @@ SCRIPT = r"""
   form.addEventListener("input", choose);
   form.addEventListener("reset", () => setTimeout(choose));
   form.addEventListener("submit", (event) => event.preventDefault());
+  document.getElementById("unresolved")?.addEventListener("click", () => {
+    form.reset();
+    setTimeout(() => { filters.state.value = "unresolved"; choose(); });
+  });
   more.addEventListener("click", () => {
     const from = shown;
     showMore();

@@ -175,6 +175,14 @@ for _command in (push_disputes_command, pull_decisions_command, apply_command):
     adjudicate_command.add_command(_command)
 
 
+def _list_rules(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from claimtypes.annotation.audit_rules import render_audit_rules
+
+        click.echo(render_audit_rules(), nl=False)
+        context.exit()
+
+
 @click.command("audit")
 @click.option("--round", "round_name", metavar="NAME", help="Audit this round only.")
 @click.option(
@@ -187,6 +195,14 @@ for _command in (push_disputes_command, pull_decisions_command, apply_command):
     "- for stdout.",
 )
 @click.option("--cleanlab", is_flag=True, help="Rank likely label errors by cleanlab's score.")
+@click.option(
+    "--list",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_rules,
+    help="Print every finding id, as Markdown.",
+)
 @json_option
 @project_option
 def audit_command(
