@@ -39,6 +39,11 @@ class Readings:
         judged = self.judged[:, rows] & (rows >= 0)
         return Readings(self.readers, tuple(ids), self.labels[:, rows], judged)
 
+    def take(self, rows: NDArray[np.int64]) -> Readings:
+        """Return the readings of the sentences at the given rows."""
+        ids = tuple(self.ids[row] for row in rows)
+        return Readings(self.readers, ids, self.labels[:, rows], self.judged[:, rows])
+
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
