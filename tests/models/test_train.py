@@ -229,8 +229,8 @@ def test_an_unknown_learner_option_is_refused(examples: Examples) -> None:
 def test_newssd_published_figures_and_the_default_above_them(shared: Path) -> None:
     folder = shared / "datasets" / "newssd_eng"
     columns = Columns(text="Sentence", labels="Label")
-    examples = load_table(folder / "train.csv", columns)[0]
-    unseen = load_table(folder / "test.csv", replace(columns, names=examples.names))[0]
+    examples = load_table(folder / "train.csv", columns).examples
+    unseen = load_table(folder / "test.csv", replace(columns, names=examples.names)).examples
     scores = {}
     for name in ("tfidf-logistic-untuned", "tfidf-kernel-svm-untuned", "tfidf-svm"):
         model = train(load_recipe(find_recipe(name)), examples)
