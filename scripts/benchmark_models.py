@@ -23,10 +23,11 @@ from typing import Any
 import numpy as np
 
 from claimtypes.corpus.boundaries import sentence_spans
-from claimtypes.models.examples import Examples, examples_of
+from claimtypes.models.examples import Examples, examples_of, neighbours
 from claimtypes.models.features import text_batches
 from claimtypes.models.folder import load_model, save_model
-from claimtypes.models.grams import Batch, character_grams, word_grams
+from claimtypes.models.grams import Batch, blank_words, word_grams
+from claimtypes.models.masking import Mask
 from claimtypes.models.recipe import find_recipe, load_recipe
 from claimtypes.models.train import train
 
@@ -38,22 +39,34 @@ KEYWORDS = {
 }
 
 
-def read_sentences(folder: Path, count: int) -> list[str]:
-    """Return real sentences; where there are too few, again with their words turned about."""
-    found: list[str] = []
+def read_sentences(folder: Path, count: int) -> Examples:
+    """Return real sentences beside their neighbours; too few come again, words turned about."""
+    articles: list[list[str]] = []
     for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             text = str(json.loads(line).get("text") or "")
-            found += [text[a:b] for a, b in sentence_spans(text) if 20 <= b - a <= 500]
+            articles.append([text[a:b] for a, b in sentence_spans(text) if 20 <= b - a <= 500])
     chance = random.Random(0)
-    chance.shuffle(found)
-    real = len(found)
-    while len(found) < count:
-        words = found[chance.randrange(real)].split()
-        cut = chance.randrange(len(words))
-        found.append(" ".join(words[cut:] + words[:cut]))
+    chance.shuffle(articles)
+    real = sum(map(len, articles))
+    for article in list(articles) * (count // real):
+        turned = []
+        for words in map(str.split, article):
+            cut = chance.randrange(len(words))
+            turned.append(" ".join(words[cut:] + words[:cut]))
+        articles.append(turned)
+    texts = [text for article in articles for text in article][:count]
+    documents = [str(n) for n, article in enumerate(articles) for _ in article][:count]
+    before, after = neighbours(texts, documents)
     print(f"{min(real, count)} of {count} sentences are real, the rest turned about")
-    return found[:count]
+    return examples_of(
+        texts,
+        names=tuple(KEYWORDS),
+        labels=label(texts),
+        documents=documents,
+        previous=before,
+        following=after,
+    )
 
 
 def label(texts: list[str]) -> np.ndarray:
@@ -80,8 +93,7 @@ def time_ours(name: str, examples: Examples, unseen: Examples) -> dict[str, floa
         folder = save_model(model, Path(scratch) / "model")
         size = sum(path.stat().st_size for path in folder.iterdir())
         load, model = seconds(lambda: load_model(folder), 3)
-        texts = list(unseen.texts)
-        spent, _ = seconds(lambda: model.predict_proba(texts), 5)
+        spent, _ = seconds(lambda: model.predict_proba(unseen), 5)
     return {
         "fit_seconds": fit,
         "load_seconds": load,
@@ -96,22 +108,24 @@ def time_parts(name: str, examples: Examples, unseen: Examples) -> dict[str, flo
 
     recipe = load_recipe(find_recipe(name))
     scorer = Linear.fit(recipe, examples.take(range(5000)), exclusive=False)
-    slices, features = list(text_batches(unseen)), scorer.features
-    masked = any(block.mask for block in recipe.features)
+    features, slices = scorer.features, list(text_batches(unseen))
+    mask = Mask(features.common) if any(block.mask for block in recipe.features) else list
+    fields = dict.fromkeys(block.field for block in recipe.features)
+    distinct = [
+        list(dict.fromkeys(text for field in fields for text in unseen.column(field)[rows]))
+        for rows in slices
+    ]
     parts = {}
-    parts["mask"], texts = seconds(
-        lambda: [
-            features._mask(unseen.texts[rows]) if masked else unseen.texts[rows] for rows in slices
-        ],
-        3,
-    )
+    parts["mask names and numbers"], texts = seconds(lambda: [mask(part) for part in distinct], 3)
     parts["code points"], batches = seconds(lambda: [Batch.of(part) for part in texts], 3)
-    parts["word n-grams"], _ = seconds(lambda: [word_grams(b, 1, 2) for b in batches], 3)
-    parts["character n-grams"], _ = seconds(lambda: [character_grams(b, 3, 5) for b in batches], 3)
-    whole, matrices = seconds(lambda: list(features.batches(unseen)), 3)
-    parts["look up, count, weigh"] = max(whole - sum(parts.values()), 0.0)
-    weights = scorer.weights.astype(np.float64)
-    parts["weights"], _ = seconds(lambda: [m.times(weights) for m in matrices], 3)
+    parts["words and their n-grams"], _ = seconds(
+        lambda: [(word_grams(batch, 2), blank_words(batch)) for batch in batches], 3
+    )
+    whole, counts = seconds(lambda: features.count(unseen), 3)
+    parts["look up and count"] = max(whole - sum(parts.values()), 0.0)
+    parts["weigh"], matrix = seconds(lambda: features.weigh(counts), 3)
+    columns = np.asfortranarray(scorer.weights)
+    parts["labels"], _ = seconds(lambda: matrix.times(columns), 3)
     return {part: 1e6 * spent / len(unseen) for part, spent in parts.items()}
 
 
@@ -177,8 +191,7 @@ def main() -> None:
     parser.add_argument("--recipe", default="tfidf-svm")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    texts = read_sentences(arguments.folder, arguments.sentences + 20_000)
-    whole = examples_of(texts, names=tuple(KEYWORDS), labels=label(texts))
+    whole = read_sentences(arguments.folder, arguments.sentences + 20_000)
     examples = whole.take(range(arguments.sentences))
     unseen = whole.take(range(arguments.sentences, len(whole)))
     results: dict[str, dict[str, float]] = {

@@ -27,6 +27,13 @@ def f1(pairs: list[tuple[bool, bool]]) -> float:
     return 2 * true / (2 * true + wrong)
 
 
+def majority(held: Readings, number: int, row: int) -> np.ndarray | None:
+    """What most of the others chose, None where half of them chose some label."""
+    others = [r for r in range(len(held.readers)) if r != number and held.judged[r, row]]
+    votes = held.labels[others, row].sum(axis=0)
+    return 2 * votes > len(others) if others and (2 * votes != len(others)).all() else None
+
+
 @pytest.mark.parametrize("readers", [2, 3, 4])
 def test_each_reader_is_scored_against_the_majority_of_the_rest(readers: int) -> None:
     held, gold, documents = readings(readers)
@@ -46,6 +53,12 @@ def test_each_reader_is_scored_against_the_majority_of_the_rest(readers: int) ->
             assert scored.labels[NAMES[label]].value == pytest.approx(scores[-1], abs=1e-6)
         assert scored.macro_f1.value == pytest.approx(np.mean(scores), abs=1e-6)
         means.append(np.mean(scores))
+        whole = [
+            set(np.flatnonzero(held.labels[number, row])) == set(np.flatnonzero(rest))
+            for row in np.flatnonzero(held.judged[number])
+            if (rest := majority(held, number, row)) is not None
+        ]
+        assert scored.subset_accuracy.value == pytest.approx(np.mean(whole), abs=1e-6)
     assert found.macro_f1.value == pytest.approx(np.mean(means), abs=1e-6)
     assert found.macro_f1.low is not None
 

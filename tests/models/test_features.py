@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -126,3 +128,33 @@ def test_swapping_names_changes_no_masked_feature() -> None:
         for place, name, day in (("Ruritania", "Li Wei", 3), ("West Graustark", "Ana", 2014))
     )
     np.testing.assert_array_equal(one, other)
+
+
+def test_a_word_is_taken_apart_once_and_forgetting_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from claimtypes.models import words
+
+    texts = [f"{SENTENCES[i % len(SENTENCES)]} word{i % 300} again" for i in range(1200)]
+    blocks = [
+        BLOCKS[2],
+        replace(BLOCKS[2], field="previous"),
+        replace(BLOCKS[0], field="following"),
+    ]
+    examples = examples_of(texts, previous=["", *texts[:-1]], following=[*texts[1:], ""])
+    features = fit_features(blocks, [], examples)
+    known = dense(features, examples)
+    np.testing.assert_array_equal(dense(features, examples), known)
+    monkeypatch.setattr(words, "_MOST_WORDS", 50)
+    np.testing.assert_array_equal(dense(features, examples), known)
+
+
+def test_a_shared_text_counts_in_every_field_and_row_that_has_it() -> None:
+    blocks = [Block(), Block(field="title", longest=1), Block("title", "char", 3, 4)]
+    titles = ["The same title", "Another", "The same title", ""]
+    texts = ["Another", "The same title here", "", "The same title"]
+    features = fit_features(blocks, [], examples_of(texts, title=titles))
+    for number, column in enumerate((texts, titles, titles)):
+        alone = fit_features([replace(blocks[number], field="text")], [], examples_of(column))
+        assert features.terms[number].words == alone.terms[0].words
+        np.testing.assert_array_equal(features.terms[number].weights, alone.terms[0].weights)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,13 +27,14 @@ def scored(documents: int = 12, seed: int = 1, rows: int = 120) -> Scored:
         (probability >= 0.5).astype(np.uint8),
         probability,
         np.full(3, 0.5),
+        (probability >= 0.7).astype(np.uint8),
         votes,
     )
 
 
 def naive(held: Scored, rows: np.ndarray) -> dict[str, float]:
     gold, predicted, probability = held.gold[rows], held.predicted[rows], held.probability[rows]
-    counts = metrics.count(gold, predicted)
+    counts, untuned = metrics.count(gold, predicted), metrics.count(gold, held.untuned[rows])
     assert held.votes is not None
     votes = held.votes[rows]
     voted = ~np.isnan(votes[:, 0])
@@ -40,6 +43,8 @@ def naive(held: Scored, rows: np.ndarray) -> dict[str, float]:
         "micro_f1": float(metrics.micro_f1(counts)),
         "example_f1": metrics.example_f1(gold, predicted),
         "example_f1_nonempty": metrics.example_f1(gold, predicted, empty="drop"),
+        "untuned_macro_f1": float(metrics.macro_f1(untuned)),
+        "untuned_micro_f1": float(metrics.micro_f1(untuned)),
         "subset_accuracy": metrics.subset_accuracy(gold, predicted),
         "macro_average_precision": float(metrics.average_precision(gold, probability).mean()),
     }
@@ -57,6 +62,8 @@ def naive(held: Scored, rows: np.ndarray) -> dict[str, float]:
                 metrics.reliability(y, p)
             ),
             f"{name} soft_cross_entropy": soft[:, i].mean(),
+            # Every vote here is a quarter or three.
+            f"{name} vote_entropy": -(0.25 * np.log(0.25) + 0.75 * np.log(0.75)),
             f"{name} jensen_shannon": shannon[:, i].mean(),
         }
     return found
@@ -112,9 +119,7 @@ def test_a_label_that_never_occurs_has_no_recall_and_says_so() -> None:
 
 def test_no_votes_leave_the_soft_scores_out() -> None:
     held = scored()
-    without = Scored(
-        held.names, held.documents, held.gold, held.predicted, held.probability, held.thresholds
-    )
+    without = replace(held, votes=None)
     found = score(without, draws=50).labels[0]
     assert (found.soft_cross_entropy.value, found.soft_cross_entropy.reason) == (None, "no-votes")
 

@@ -35,6 +35,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "train": ("models", "Train a recipe on a release."),
     "evaluate": ("evaluation", "Score a model and write its report."),
     "compare": ("evaluation", "Compare models with paired tests."),
+    "benchmark": ("benchmark", "Train and score recipes on any table of texts."),
     "predict": ("models", "Label text with a trained model."),
     "package": ("models", "Package a trained model for publishing."),
     "release": ("release", "Build, verify, diff and publish releases."),

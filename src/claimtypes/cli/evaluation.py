@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, cast
 
@@ -159,16 +160,19 @@ def evaluate_command(
 
 def _print_scores(evaluation: Evaluation) -> None:
     scores, ceiling, about = evaluation.scores, evaluation.ceiling, evaluation.about
-    people = (ceiling.macro_f1, *ceiling.labels.values()) if ceiling else None
-    figures = [("macro-F1", scores.macro_f1)] + [
-        (title, label.f1) for title, label in zip(about.titles, scores.labels, strict=True)
+    people = [ceiling.macro_f1, None, ceiling.micro_f1, *ceiling.labels.values()] if ceiling else []
+    figures = [
+        ("macro-F1", scores.macro_f1),
+        ("… untuned", scores.untuned_macro_f1),
+        ("micro-F1", scores.micro_f1),
+        *((title, held.f1) for title, held in zip(about.titles, scores.labels, strict=True)),
     ]
     print_table(
         f"{about.model} on {scores.n_sentences} sentences of {scores.n_documents} documents",
         ["F1", "model", "annotator ceiling"],
         [
-            [name, render_score(figure), render_score(people[row]) if people else "–"]
-            for row, (name, figure) in enumerate(figures)
+            [name, render_score(figure), render_score(bound) if bound else "–"]
+            for (name, figure), bound in zip_longest(figures, people)
         ],
     )
     if missing := sum(about.withheld.values()):

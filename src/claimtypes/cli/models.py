@@ -120,12 +120,17 @@ def _table_sentences(options: dict[str, Any]) -> Any:
     from claimtypes.models.tables import load_table
 
     columns = columns_of(options)
-    examples, origin = load_table(Path(options["data"]), columns)
+    held = load_table(Path(options["data"]), columns)
+    examples = held.examples
     validation = None
     if options["validation"]:
         same = replace(columns, names=examples.names)
-        validation = load_table(Path(options["validation"]), same)[0]
-    return examples, validation, origin, ()
+        validation = load_table(Path(options["validation"]), same).examples
+    if columns.split:
+        splits = examples.metadata["split"]
+        parts = [[n for n, s in enumerate(splits) if s == name] for name in ("train", "validation")]
+        examples, validation = examples.take(parts[0]), validation or examples.take(parts[1])
+    return examples, validation, held.origin, ()
 
 
 @click.command("predict")

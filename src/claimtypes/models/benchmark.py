@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claimtypes.errors import BadInput, require
-from claimtypes.models.examples import Examples
+from claimtypes.models.examples import Examples, join_examples
+from claimtypes.models.folds import group_folds
 from claimtypes.models.model import LabelStyle, Origin
 from claimtypes.models.sources import load_release
-from claimtypes.models.tables import Columns, load_table, read_votes
+from claimtypes.models.tables import Columns, Table, load_table
 from claimtypes.models.train import default_styles
 from claimtypes.records import ContrastItem
 
@@ -38,6 +40,11 @@ class Readings:
         rows = np.array([place.get(sentence, -1) for sentence in ids], dtype=np.int64)
         judged = self.judged[:, rows] & (rows >= 0)
         return Readings(self.readers, tuple(ids), self.labels[:, rows], judged)
+
+    def take(self, rows: NDArray[np.int64]) -> Readings:
+        """Return the readings of the sentences at the given rows."""
+        ids = tuple(self.ids[row] for row in rows)
+        return Readings(self.readers, ids, self.labels[:, rows], self.judged[:, rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +92,72 @@ def load_benchmark(folder: Path, *, texts: Mapping[str, str] | None = None) -> B
         raise BadInput(f"{folder}: {error}", hint="claimtypes release verify") from error
 
 
-def load_table_benchmark(path: Path, columns: Columns) -> Benchmark:
-    """Read a table of labelled texts, all of it to be scored; see `load_table`.
+def load_table_benchmark(
+    path: Path, columns: Columns, *, validation: Path | None = None, test: Path | None = None
+) -> Benchmark:
+    """Read tables of labelled texts; see `load_table`.
+
+    One table alone is all to be scored, unless ``columns.split`` says which row is in which
+    split. With ``test`` the first is to be learnt from, and ``validation`` to be tuned on.
 
     Raises:
         BadInput: naming file and row of what cannot be read.
     """
-    examples, origin = load_table(path, columns)
-    readings = None
-    if columns.annotator:
-        votes = list(read_votes(path, replace(columns, names=examples.names)))
-        readings = _gather(votes, examples.names)
-    return Benchmark(origin, default_styles(examples.names), examples, readings=readings)
+    first = load_table(path, columns)
+    parts = {"": first} if columns.split else {"train" if test or validation else "test": first}
+    same = replace(columns, names=first.examples.names)
+    for split, other in (("validation", validation), ("test", test)):
+        if other:
+            parts[split] = load_table(other, same)
+    return _join_tables(parts, first.origin)
+
+
+def hold_out(benchmark: Benchmark, folds: int = 5) -> Benchmark:
+    """Return the benchmark with a fifth of its documents, always the same ones, as the test.
+
+    Validation sentences stay what they are.
+
+    Raises:
+        BadInput: when there are fewer documents than folds.
+    """
+    examples = benchmark.examples
+    splits = np.array(examples.metadata["split"], dtype=object)
+    rows = np.flatnonzero(splits != "validation")
+    documents = [examples.documents[row] for row in rows]
+    if len(set(documents)) < folds:
+        raise BadInput(f"no test can be held out of fewer than {folds} documents", hint="--test")
+    away = group_folds(documents, examples.gold[rows], folds) == 0
+    splits[rows] = np.where(away, "test", "train")
+    metadata = examples.metadata | {"split": tuple(splits.tolist())}
+    return replace(benchmark, examples=replace(examples, metadata=metadata))
+
+
+def _join_tables(parts: Mapping[str, Table], origin: Origin) -> Benchmark:
+    """Put tables together; each row's id names its table where there are several."""
+    held: list[Examples] = []
+    undecided: dict[str, tuple[tuple[str, str], ...]] = {}
+    votes: list[tuple[str, str, tuple[str, ...]]] = []
+    for split, table in parts.items():
+        mark = f"{split}-" if len(parts) > 1 else ""
+        examples = table.examples
+        rows = examples.metadata.get("split", (split,) * len(examples))
+        held.append(
+            replace(
+                examples,
+                ids=tuple(mark + name for name in examples.ids),
+                metadata={"split": rows},
+            )
+        )
+        if len(set(examples.documents)) == len(examples):
+            # Each sentence is a document of its own, and not that of another table.
+            held[-1] = replace(held[-1], documents=held[-1].ids)
+        if table.undecided:
+            undecided[split] = tuple((mark + name, group) for name, group in table.undecided)
+        votes += [(mark + vote.sentence, vote.annotator, vote.labels) for vote in table.votes]
+    whole = reduce(join_examples, held)
+    readings = _gather(votes, whole.names) if votes else None
+    styles = default_styles(whole.names)
+    return Benchmark(origin, styles, whole, undecided=undecided, readings=readings)
 
 
 def _complete(

@@ -34,8 +34,8 @@ ALPHA = 0.05
 class Entrant(Record):
     """One model's row: F1 as a whole and by label, ranking, calibration, behaviour.
 
-    ``unchanged`` is the share of label sets that swapped names leave alone, ``pairs_failed``
-    the failure rate of the contrast suite; null where the model cannot be asked.
+    ``unchanged`` is the share of label sets that swapped names leave alone, ``pairs_failed`` and
+    ``invariance_failed`` the failure rates of the suites; null where the model cannot be asked.
     """
 
     name: str
@@ -43,12 +43,14 @@ class Entrant(Record):
     kind: str
     macro_f1: Score
     micro_f1: Score
+    untuned_macro_f1: Score
     example_f1_nonempty: Score
     subset_accuracy: Score
     macro_average_precision: Score
     publishers_macro_f1: Score | None
     unchanged: Score | None
     pairs_failed: Score | None
+    invariance_failed: Score | None
     labels: dict[str, Score]
 
 
@@ -79,6 +81,7 @@ class Comparison(Record):
     n_documents: int
     entrants: tuple[Entrant, ...]
     ceiling: Ceiling | None
+    publishers_ceiling: Ceiling | None
     pairs: tuple[PairOfModels, ...]
 
 
@@ -97,19 +100,30 @@ def compare(
         BadInput: for fewer than two models.
         Refused: as `evaluate` does.
     """
+    benchmark = load_benchmark(release) if isinstance(release, Path) else release
+    evaluations = {
+        name: evaluate(model, benchmark, split=split, other_data=other_data, draws=draws, seed=seed)
+        for name, model in track(sorted(models.items()), "scoring models")
+    }
+    return compare_evaluations(evaluations, models, benchmark)
+
+
+def compare_evaluations(
+    evaluations: Mapping[str, Evaluation], models: Mapping[str, Model], benchmark: Benchmark
+) -> Comparison:
+    """Compare models that were evaluated on the same split of a benchmark already.
+
+    Raises:
+        BadInput: for fewer than two models.
+    """
     if len(models) < 2:
         raise BadInput("a comparison takes two models or more", hint="claimtypes train RECIPE")
-    benchmark = load_benchmark(release) if isinstance(release, Path) else release
-    examples = benchmark.split(split)
-    evaluations, counts = {}, {}
-    for name, model in track(sorted(models.items()), "scoring models"):
-        evaluations[name] = evaluate(
-            model, benchmark, split=split, other_data=other_data, draws=draws, seed=seed
-        )
-        sheet = score_sheet(model, examples)
-        counts[name] = count_by_document(sheet.gold, sheet.predicted, sheet.documents)
     names = sorted(evaluations, key=lambda n: (-(evaluations[n].scores.macro_f1.value or 0.0), n))
     best = evaluations[names[0]]
+    examples, counts = benchmark.split(best.about.split), {}
+    for name in names:
+        sheet = score_sheet(models[name], examples)
+        counts[name] = count_by_document(sheet.gold, sheet.predicted, sheet.documents)
     return Comparison(
         format=FORMAT,
         about=best.about,
@@ -117,25 +131,28 @@ def compare(
         n_documents=best.scores.n_documents,
         entrants=tuple(_entrant(name, evaluations[name]) for name in names),
         ceiling=best.ceiling,
-        pairs=_test_pairs(names, counts, draws, seed),
+        publishers_ceiling=best.publishers_ceiling,
+        pairs=_test_pairs(names, counts, best.about.draws, best.about.seed),
     )
 
 
 def _entrant(name: str, evaluation: Evaluation) -> Entrant:
     scores, publishers = evaluation.scores, evaluation.publishers
-    contrast = [s for s in evaluation.suites if s.name == "contrast" and not s.edit]
+    failed = {suite.name: suite.failure_rate for suite in evaluation.suites if not suite.edit}
     return Entrant(
         name=name,
         recipe=evaluation.about.recipe,
         kind=evaluation.about.kind,
         macro_f1=scores.macro_f1,
         micro_f1=scores.micro_f1,
+        untuned_macro_f1=scores.untuned_macro_f1,
         example_f1_nonempty=scores.example_f1_nonempty,
         subset_accuracy=scores.subset_accuracy,
         macro_average_precision=scores.macro_average_precision,
         publishers_macro_f1=publishers.macro_f1 if publishers else None,
         unchanged=evaluation.swaps.unchanged if evaluation.swaps else None,
-        pairs_failed=contrast[0].failure_rate if contrast else None,
+        pairs_failed=failed.get("contrast"),
+        invariance_failed=failed.get("invariance"),
         labels={label.name: label.f1 for label in scores.labels},
     )
 

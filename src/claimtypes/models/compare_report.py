@@ -26,23 +26,31 @@ def write_comparison(comparison: Comparison, folder: Path, name: str = "comparis
 
 def comparison_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     """Return the columns and rows of the table, as text, the ceiling last."""
-    columns = ["model", "macro-F1", "micro-F1", *comparison.about.titles, "avg. precision"]
-    publishers = any(entrant.publishers_macro_f1 for entrant in comparison.entrants)
-    swaps = any(entrant.unchanged for entrant in comparison.entrants)
-    pairs = any(entrant.pairs_failed for entrant in comparison.entrants)
-    columns += ["unseen publishers"] * publishers
-    columns += ["unchanged by names"] * swaps + ["pairs failed"] * pairs
+    more = {
+        "untuned macro-F1": "untuned_macro_f1",
+        "avg. precision": "macro_average_precision",
+        "unseen publishers": "publishers_macro_f1",
+        "unchanged by names": "unchanged",
+        "invariance failed": "invariance_failed",
+        "contrast failed": "pairs_failed",
+    }
+    told = {
+        name: [getattr(held, figure) for held in comparison.entrants]
+        for name, figure in more.items()
+    }
+    told = {name: scores for name, scores in told.items() if any(scores)}
+    columns = ["model", "macro-F1", "micro-F1", *comparison.about.titles, *told]
     rows = []
-    for held in comparison.entrants:
+    for number, held in enumerate(comparison.entrants):
         figures: list[Score | None] = [held.macro_f1, held.micro_f1, *held.labels.values()]
-        figures += [held.macro_average_precision]
-        figures += [held.publishers_macro_f1] * publishers + [held.unchanged] * swaps
-        figures += [held.pairs_failed] * pairs
+        figures += [scores[number] for scores in told.values()]
         rows.append([held.name, *(render_score(f) if f else "–" for f in figures)])
     if ceiling := comparison.ceiling:
         people = [ceiling.macro_f1, ceiling.micro_f1, *ceiling.labels.values()]
-        cells = ["annotator ceiling", *map(render_score, people)]
-        rows.append(cells + ["–"] * (len(columns) - len(cells)))
+        cells = ["annotator ceiling", *map(render_score, people), *("–" for _ in told)]
+        if (unseen := comparison.publishers_ceiling) and "unseen publishers" in told:
+            cells[columns.index("unseen publishers")] = render_score(unseen.macro_f1)
+        rows.append(cells)
     return columns, rows
 
 
@@ -83,15 +91,15 @@ def comparison_page(comparison: Comparison) -> str:
     about = comparison.about
     title = f"Models on {about.data} {about.version}".strip()
     columns, rows = comparison_rows(comparison)
-    ceiling, count, cut = comparison.ceiling, len(comparison.entrants), 3 + len(about.labels)
+    ceiling, cut = comparison.ceiling, 3 + len(about.labels)
     whole = [Row(held.name, held.macro_f1) for held in comparison.entrants]
     whole += [Row("annotator ceiling", ceiling.macro_f1, people=True)] if ceiling else []
     parts = [
         f"<h1>{escape(title)}</h1><p>{escape(_note(comparison))}</p>",
         interval_rows(whole, "Macro-F1; the hollow point is people"),
         table(columns[:cut], [row[:cut] for row in rows]),
-        "<h2>Ranking, new publishers, behaviour</h2>",
-        table([columns[0], *columns[cut:]], [[row[0], *row[cut:]] for row in rows[:count]]),
+        "<h2>Untuned, ranking, new publishers, behaviour</h2>",
+        table([columns[0], *columns[cut:]], [[row[0], *row[cut:]] for row in rows]),
         "<h2>Label by label</h2>",
         *(_label(comparison, index) for index in range(len(about.labels))),
         "<h2>Every two models</h2>",

@@ -159,7 +159,7 @@ class Encoder:
 
     def scores(self, examples: Examples) -> Floats:
         """Return decision values, [n, k]."""
-        return self._matrix(examples).times(self.weights.astype(np.float64)) + self.bias
+        return self._matrix(examples).times(np.asfortranarray(self.weights)) + self.bias
 
     def state(self) -> State:
         """Return the head, the vocabulary, and the digest of the encoder."""

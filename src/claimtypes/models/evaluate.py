@@ -73,8 +73,8 @@ class Evaluation(Record):
     """Everything the referee says of one model on one release.
 
     ``scores`` are on the split named in ``about``, ``publishers`` on publishers that training
-    never saw; everything to read, and every part, is of both together. Sentences of
-    ``withheld_documents`` are not to be passed on.
+    never saw, each with its ceiling; everything to read, and every part, is of both together.
+    Sentences of ``withheld_documents`` are not to be passed on.
     """
 
     format: str
@@ -82,6 +82,7 @@ class Evaluation(Record):
     scores: Scores
     publishers: Scores | None
     ceiling: Ceiling | None
+    publishers_ceiling: Ceiling | None
     slices: tuple[Slice, ...]
     suites: tuple[Suite, ...]
     swaps: Swaps | None
@@ -127,7 +128,8 @@ def evaluate(
         scores=score(score_sheet(held, examples), **resampling),
         publishers=score(score_sheet(held, more), **resampling) if len(more) else None,
         ceiling=_ceiling(benchmark, split, examples, resampling),
-        slices=measure_slices(sheet, together, **resampling),
+        publishers_ceiling=_ceiling(benchmark, PUBLISHERS, more, resampling),
+        slices=measure_slices(sheet, together, benchmark.readings, **resampling),
         suites=_suites(held, benchmark, resampling),
         swaps=_swaps(held, benchmark, together, sheet, resampling),
         confusions=count_confusions(sheet),
@@ -231,7 +233,7 @@ def _about(model: Model, benchmark: Benchmark, split: str, draws: int, seed: int
 def _ceiling(
     benchmark: Benchmark, split: str, examples: Examples, resampling: Resampling
 ) -> Ceiling | None:
-    if benchmark.readings is None:
+    if benchmark.readings is None or not len(examples):
         return None
     # Sentences that readers could not agree on are undecided and never scored; a ceiling
     # without them would be 1.

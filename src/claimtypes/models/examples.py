@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +18,10 @@ FIELDS = ("text", "previous", "following", "heading", "title")
 NUMBERS = ("position", "quotation")
 """The numbers of an example that a model may read."""
 
-_QUOTATION = re.compile('[“”"«»„]')
+
+def _quotes(text: str) -> bool:
+    """Say whether a quotation mark is there; one search each is the fastest by far."""
+    return '"' in text or "“" in text or "”" in text or "«" in text or "»" in text or "„" in text
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,7 @@ class Examples:
     def number(self, name: str, rows: slice) -> NDArray[np.float64]:
         """Return some rows of one of the numbers in `NUMBERS`."""
         if name == "quotation":
-            search, texts = _QUOTATION.search, self.texts[rows]
-            return np.array([search(text) is not None for text in texts], dtype=np.float64)
+            return np.array([_quotes(text) for text in self.texts[rows]], dtype=np.float64)
         values: NDArray[np.float64] = getattr(self, name)[rows]
         return values
 

@@ -10,17 +10,12 @@ from numpy.typing import NDArray
 
 from claimtypes.errors import BadInput
 from claimtypes.models.examples import FIELDS, Examples
-from claimtypes.models.grams import (
-    Batch,
-    Codes,
-    Grams,
-    character_grams,
-    hash_terms,
-    word_grams,
-)
+from claimtypes.models.grams import hash_terms
+from claimtypes.models.layout import Layout
 from claimtypes.models.masking import Mask
-from claimtypes.models.sparse import Floats, Ints, Sparse, count_keys, stack_rows
+from claimtypes.models.sparse import Floats, Ints, Sparse, count_keys, key_type, stack_rows
 from claimtypes.models.terms import TermTable
+from claimtypes.models.words import WordTerms
 
 # Few enough texts that a batch's arrays stay in the processor's cache, enough that numpy's own
 # overhead does not show; 1024 was the fastest of 256 to 4096 measured.
@@ -70,12 +65,6 @@ class Block:
             raise BadInput(f"scale = {self.scale} must be above 0")
         return self
 
-    def grams(self, batch: Batch) -> tuple[Codes, list[Grams]]:
-        """Return the block's n-grams in a batch, and the code points they are stretches of."""
-        if self.analyzer == "word":
-            return batch.codes, word_grams(batch, self.shortest, self.longest)
-        return character_grams(batch, self.shortest, self.longest)
-
 
 def text_batches(examples: Examples) -> Iterator[slice]:
     """Yield the rows of each batch: few enough texts, and not too long."""
@@ -89,27 +78,24 @@ def text_batches(examples: Examples) -> Iterator[slice]:
         yield slice(start, len(examples))
 
 
-class BatchReader:
-    """Lays out each text a block needs once a batch, masked where the block asks for it."""
-
-    def __init__(self, examples: Examples, rows: slice, mask: Mask) -> None:
-        self._examples, self._rows, self._mask = examples, rows, mask
-        self._laid: dict[tuple[str, bool], Batch] = {}
-        self._masked: dict[str, str] = {}
-
-    def __call__(self, block: Block) -> Batch:
-        """Return the batch that a block reads."""
-        key = (block.field, block.mask)
-        if key not in self._laid:
-            texts: Sequence[str] = self._examples.column(block.field)[self._rows]
-            self._laid[key] = Batch.of(self._hide(texts) if block.mask else texts)
-        return self._laid[key]
-
-    def _hide(self, texts: Sequence[str]) -> list[str]:
-        """Mask texts; a sentence is also its neighbours' neighbour and is masked but once."""
-        fresh = [text for text in dict.fromkeys(texts) if text not in self._masked]
-        self._masked.update(zip(fresh, self._mask(fresh), strict=True))
-        return [self._masked[text] for text in texts]
+def lay_out(
+    blocks: Sequence[Block],
+    examples: Examples,
+    rows: slice,
+    mask: Mask,
+    masked: dict[str, str] | None = None,
+) -> dict[bool, Layout]:
+    """Return what blocks read in some rows: the texts that are masked, and those that are not."""
+    return {
+        hidden: Layout(
+            examples,
+            rows,
+            dict.fromkeys(block.field for block in blocks if block.mask == hidden),
+            mask if hidden else None,
+            masked,
+        )
+        for hidden in sorted({block.mask for block in blocks})
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +116,28 @@ class Terms:
     weights: NDArray[np.float32]
 
 
+class _Finder:
+    """Finds a block's terms in a layout."""
+
+    def __init__(self, terms: Terms) -> None:
+        self.block, self._table = terms.block, TermTable.of(hash_terms(terms.words))
+        self._words = WordTerms(self._table, self.block.shortest, self.block.longest)
+        self.size = self._table.size
+
+    def find(self, layout: Layout) -> Iterator[tuple[Ints, NDArray[np.int32]]]:
+        """Yield rows and the terms in each; a term as often as it is there."""
+        if self.block.analyzer == "char":
+            rows, places = layout.spread(self.block.field, layout.words.rows)
+            lengths, numbers = self._words.find(layout.batch, layout.words.take(places))
+            yield np.repeat(rows, lengths), numbers
+            return
+        for grams in layout.word_grams(self.block.shortest, self.block.longest):
+            places, numbers = self._table.find(grams.hashes)
+            order = np.argsort(places, kind="stable")
+            rows, spread = layout.spread(self.block.field, grams.rows[places[order]])
+            yield rows, numbers[order[spread]]
+
+
 class Features:
     """Fitted blocks and numbers: examples in, one sparse row each out."""
 
@@ -138,9 +146,8 @@ class Features:
     ) -> None:
         self.terms, self.numbers, self.common = tuple(terms), tuple(numbers), common
         self._mask = Mask(common)
-        self._tables = [TermTable.of(hash_terms(t.words)) for t in self.terms]
-        sizes = [table.size for table in self._tables]
-        self._edges = np.cumsum([0, *sizes])
+        self._finders = [_Finder(t) for t in self.terms]
+        self._edges = np.cumsum([0, *(finder.size for finder in self._finders)])
         self._weights = np.concatenate(
             [*(t.weights.astype(np.float64) for t in self.terms), np.ones(len(self.numbers))]
         )
@@ -174,17 +181,18 @@ class Features:
         return parts[0] if len(parts) == 1 else _stack(parts)
 
     def _count(self, examples: Examples, rows: slice) -> Counts:
-        reader = BatchReader(examples, rows, self._mask)
         count, keys = rows.stop - rows.start, []
-        bases = np.arange(count, dtype=np.uint64) * np.uint64(self.width)
-        for terms, table, edge in zip(self.terms, self._tables, self._edges, strict=False):
-            for grams in terms.block.grams(reader(terms.block))[1] if count else ():
-                places, numbers = table.find(grams.hashes)
-                keys.append(bases[grams.rows[places]] + (numbers + edge).astype(np.uint64))
+        key = key_type(count, self.width)
+        bases = np.arange(count, dtype=key) * key(self.width)
+        layouts = lay_out([t.block for t in self.terms], examples, rows, self._mask)
+        for finder, edge in zip(self._finders, self._edges, strict=False):
+            for places, numbers in finder.find(layouts[finder.block.mask]) if count else ():
+                found = bases.take(places)
+                found += (numbers + np.int32(edge)).view(np.uint32)
+                keys.append(found)
         for offset in range(len(self.numbers)):
-            column = np.uint64(self._edges[-1] + offset)
-            keys.append(bases + column)
-        held = np.concatenate(keys) if keys else np.zeros(0, dtype=np.uint64)
+            keys.append(bases + key(self._edges[-1] + offset))
+        held = np.concatenate(keys) if keys else np.zeros(0, dtype=key)
         edges = np.append(self._edges, self.width) if self.numbers else self._edges
         columns = [examples.number(name, rows) for name in self.numbers]
         given = np.stack(columns, axis=1) if columns else np.zeros((count, 0))
@@ -194,24 +202,29 @@ class Features:
         """Turn counts into the rows of `transform`, with other weights where they are given."""
         held, cuts = counts.held, counts.cuts
         values, parts = held.values, cuts.shape[1] - 1
-        # Which stretch, one block of one row, each value is in.
-        stretches = np.repeat(np.arange(cuts[:, :-1].size), np.diff(cuts, axis=1).ravel())
+        # A stretch is one block of one row.
+        lengths = np.diff(cuts, axis=1).ravel()
         for number, terms in enumerate(self.terms):
             if terms.block.weighting != "tfidf":
-                mine = stretches % parts == number
+                mine = np.repeat(np.arange(len(lengths)) % parts == number, lengths)
                 binary = terms.block.weighting == "binary"
                 values = np.where(mine, 1.0 if binary else 1.0 + np.log(values), values)
         values = values * (self._weights if weights is None else weights).take(held.indices)
-        norms = np.sqrt(np.bincount(stretches, values * values, minlength=cuts[:, :-1].size))
+        norms, filled = np.ones(len(lengths)), np.flatnonzero(lengths)
+        if len(filled):
+            norms[filled] = np.sqrt(np.add.reduceat(values * values, cuts[:, :-1].ravel()[filled]))
         for number, terms in enumerate(self.terms):
             if terms.block.weighting == "binary":
                 norms[number::parts] = 1.0
             norms[number::parts] /= terms.block.scale
         if self.numbers:
             norms[parts - 1 :: parts] = 1.0
-            values[stretches % parts == parts - 1] = counts.numbers.ravel()
+            values[np.repeat(np.arange(len(lengths)) % parts == parts - 1, lengths)] = (
+                counts.numbers.ravel()
+            )
+        # All of a stretch may weigh nothing.
         norms[norms == 0.0] = 1.0
-        values /= norms.take(stretches)
+        values /= np.repeat(norms, lengths)
         return Sparse(held.starts, held.indices, values, held.width)
 
     def reweighted(self, counts: Counts, rows: Ints) -> Floats:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +47,6 @@ def _kinds_of(codes: Codes) -> NDArray[np.uint8]:
     return kinds
 
 
-@lru_cache(maxsize=1)
 def _power_table(size: int) -> tuple[Hashes, Hashes]:
     """Return the multiplier's powers i and 1 - i for i below ``size``, modulo 2**64."""
     tables = []
@@ -59,17 +57,35 @@ def _power_table(size: int) -> tuple[Hashes, Hashes]:
     return tables[0], tables[1]
 
 
+_tables = [_power_table(1 << 17)]
+
+
 def _powers(size: int) -> tuple[Hashes, Hashes]:
-    return _power_table(1 << max(size, 1 << 16).bit_length())
+    """Return powers of at least ``size`` places; the table only grows."""
+    if len(_tables[0][0]) < size:
+        _tables[0] = _power_table(1 << size.bit_length())
+    return _tables[0]
+
+
+def _prefix_sums(codes: Codes) -> Hashes:
+    sums = np.empty(len(codes) + 1, dtype=np.uint64)
+    sums[0] = 0
+    # Plus one, so that a NUL at an n-gram's end counts too.
+    np.cumsum((codes + np.uint32(1)) * _powers(len(codes) + 1)[0][: len(codes)], out=sums[1:])
+    return sums
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Texts as one array: lower-cased code points, what each is, and which text it is in."""
+    """Texts as one array: lower-cased code points, what each is, and which text it is in.
+
+    ``sums`` are of hashes up to each place: the hash of a stretch is a difference of two.
+    """
 
     codes: Codes
     kinds: NDArray[np.uint8]
     rows: NDArray[np.int32]
+    sums: Hashes
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Batch:
@@ -81,7 +97,12 @@ class Batch:
         whole = ("\n" + joined + "\n").lower().encode("utf-32-le", "surrogatepass")
         codes = np.frombuffer(whole, dtype=np.uint32)
         rows = np.cumsum(codes == 10, dtype=np.int32) - np.int32(1)
-        return cls(codes, _kinds_of(codes), rows)
+        return cls(codes, _kinds_of(codes), rows, _prefix_sums(codes))
+
+    def hashes(self, begins: Places, ends: Places) -> Hashes:
+        """Return the hash of each stretch."""
+        inverses = _powers(len(self.sums))[1]
+        return (self.sums.take(ends) - self.sums.take(begins)) * inverses.take(begins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +117,14 @@ class Grams:
     begins: Places
     ends: Places
 
-
-def _prefix_sums(codes: Codes) -> Hashes:
-    sums = np.empty(len(codes) + 1, dtype=np.uint64)
-    sums[0] = 0
-    # Plus one, so that a NUL at an n-gram's end counts too.
-    np.cumsum((codes + np.uint32(1)) * _powers(len(codes) + 1)[0][: len(codes)], out=sums[1:])
-    return sums
+    def take(self, places: Places) -> Grams:
+        """Return the n-grams at the given places."""
+        return Grams(
+            self.rows.take(places),
+            self.hashes.take(places),
+            self.begins.take(places),
+            self.ends.take(places),
+        )
 
 
 def hash_terms(terms: Sequence[str]) -> Hashes:
@@ -120,8 +142,32 @@ def hash_terms(terms: Sequence[str]) -> Hashes:
     return hashes
 
 
-def word_grams(batch: Batch, shortest: int, longest: int) -> list[Grams]:
-    r"""Return the n-grams of words (two or more of ``\w``), one entry a length."""
+def blank_words(batch: Batch) -> Grams:
+    """Return everything between blanks, one after the other."""
+    inside = np.zeros(len(batch.codes) + 1, dtype=np.int8)
+    np.not_equal(batch.kinds, _BLANK, out=inside[1:], casting="unsafe")
+    turns = np.diff(inside)
+    begins, ends = np.flatnonzero(turns == 1), np.flatnonzero(turns == -1)
+    return Grams(batch.rows[begins], batch.hashes(begins, ends), begins, ends)
+
+
+def lay_stretches(batch: Batch, begins: Places, ends: Places) -> Batch:
+    """Return a batch whose texts are stretches of another, one space before and after each.
+
+    It is for `character_grams` alone, which adds up by itself.
+    """
+    lengths = ends - begins + 1
+    starts = np.cumsum(lengths) - lengths
+    places = np.arange(lengths.sum()) + np.repeat(begins - 1 - starts, lengths)
+    codes = np.append(batch.codes[places], np.uint32(_SPACE))
+    kinds = np.append(batch.kinds[places], np.uint8(_BLANK))
+    codes[starts], kinds[starts] = _SPACE, _BLANK
+    rows = np.repeat(np.arange(len(begins) + 1, dtype=np.int32), np.append(lengths, 1))
+    return Batch(codes, kinds, rows, np.empty(0, dtype=np.uint64))
+
+
+def word_grams(batch: Batch, longest: int) -> list[Grams]:
+    r"""Return the n-grams of words (two or more of ``\w``), one entry a length from 1 on."""
     inside = np.empty(len(batch.codes) + 1, dtype=np.int8)
     inside[0] = 0
     np.equal(batch.kinds, _LETTER, out=inside[1:], casting="unsafe")
@@ -130,9 +176,8 @@ def word_grams(batch: Batch, shortest: int, longest: int) -> list[Grams]:
     long_enough = ends - begins > 1
     begins, ends = begins[long_enough], ends[long_enough]
     rows = batch.rows[begins]
-    sums = _prefix_sums(batch.codes)
-    powers, inverses = _powers(len(batch.codes) + 1)
-    words = (sums[ends] - sums[begins]) * inverses[begins]
+    powers = _powers(len(batch.codes) + 1)[0]
+    words = batch.hashes(begins, ends)
     lengths = ends - begins
     found, hashes, widths = [], words, lengths
     for size in range(1, longest + 1):
@@ -143,20 +188,10 @@ def word_grams(batch: Batch, shortest: int, longest: int) -> list[Grams]:
             space = np.uint64((_SPACE + 1) * _MULTIPLIER & 0xFFFFFFFFFFFFFFFF)
             hashes = hashes[:-1] + shift * (space + np.uint64(_MULTIPLIER) * following)
             widths = widths[:-1] + 1 + lengths[size - 1 :]
-        if size >= shortest:
-            last = slice(size - 1, None)
-            first = slice(0, max(len(words) - size + 1, 0))
-            together = rows[first] == rows[last]
-            found.append(
-                Grams(
-                    rows[first][together],
-                    hashes[together],
-                    begins[first][together],
-                    ends[last][together],
-                )
-            )
-        if len(hashes) < 2:
-            break
+        last = slice(size - 1, None)
+        first = slice(0, max(len(words) - size + 1, 0))
+        together = np.flatnonzero(rows[first] == rows[last])
+        found.append(Grams(rows[first], hashes, begins[first], ends[last]).take(together))
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
@@ -20,8 +19,8 @@ _TOKEN = rf"[{_UPPER}](?:{_ACRONYM_REST}|{_WORD_REST})"
 # A character class first, so that the engine skips to candidates; the lookbehind then asks that
 # no word goes on there.
 _PATTERN = re.compile(
-    rf"[{_UPPER}0-9](?<!\w\w)(?:(?<=[0-9])[0-9]*(?:[.,][0-9]+)*"
-    rf"|(?<![0-9])(?:{_ACRONYM_REST}|{_WORD_REST})(?:{_LINK}{_TOKEN})*)"
+    rf"([{_UPPER}0-9](?<!\w\w)(?:(?<=[0-9])[0-9]*(?:[.,][0-9]+)*"
+    rf"|(?<![0-9])(?:{_ACRONYM_REST}|{_WORD_REST})(?:{_LINK}{_TOKEN})*))"
 )
 _TOKENS = re.compile(rf"({_LINK})?({_TOKEN})")
 _LOWER_WORD = re.compile(r"(?<![\w.])[^\W\d_]+(?![\w])")
@@ -40,21 +39,18 @@ def common_words(texts: Iterable[str], least: int = 2) -> frozenset[str]:
     return frozenset(w for w, n in counts.items() if n >= least and (len(w) > 1 or w == "a"))
 
 
-class _Masker:
-    """Replaces one match; what a run of capitalised words became is remembered."""
+class _Runs(dict[str, str]):
+    """What each run of capitalised words became; only so many are remembered."""
 
     def __init__(self, common: Collection[str]) -> None:
+        super().__init__()
         self._common = common
-        self._known: dict[str, str] = {}
 
-    def __call__(self, match: re.Match[str]) -> str:
-        run = match[0]
-        known = self._known.get(run)
-        if known is None:
-            if len(self._known) > 100_000:
-                self._known.clear()
-            known = self._known[sys.intern(run)] = self._mask(run)
-        return known
+    def __missing__(self, run: str) -> str:
+        if len(self) > 100_000:
+            self.clear()
+        self[run] = masked = self._mask(run)
+        return masked
 
     def _mask(self, run: str) -> str:
         if run[0].isdigit():
@@ -77,11 +73,14 @@ class Mask:
     """
 
     def __init__(self, common: Collection[str]) -> None:
-        self._masker = _Masker(common)
+        self._runs = _Runs(common)
 
     def __call__(self, texts: Sequence[str]) -> list[str]:
         """Return the masked copies."""
         joined = "\n".join(texts)
         if joined.count("\n") != max(len(texts) - 1, 0):
             joined = "\n".join(text.replace("\n", "\t") for text in texts)
-        return _PATTERN.sub(self._masker, joined).split("\n") if texts else []
+        parts = _PATTERN.split(joined)
+        # Every second part is a run, because the pattern is one group.
+        parts[1::2] = map(self._runs.__getitem__, parts[1::2])
+        return "".join(parts).split("\n") if texts else []

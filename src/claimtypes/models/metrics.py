@@ -215,17 +215,18 @@ def soft_cross_entropies(votes: Floats, probability: Floats) -> Floats:
     return np.asarray(-(votes * np.log(p) + (1 - votes) * np.log(1 - p)))
 
 
+def vote_entropies(votes: Floats) -> Floats:
+    """Return the entropy in nats of each cell's votes, [n, k]: no cross-entropy can be less."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        yes = np.where(votes > 0, votes * np.log(votes), 0.0)
+        no = np.where(votes < 1, (1 - votes) * np.log(1 - votes), 0.0)
+    return np.asarray(-(yes + no))
+
+
 def jensen_shannons(votes: Floats, probability: Floats) -> Floats:
     """Return the Jensen-Shannon divergence in bits of each cell from shares of votes, [n, k]."""
-
-    def entropy(p: Floats) -> Floats:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            terms = np.where(p > 0, p * np.log2(p), 0.0) + np.where(
-                p < 1, (1 - p) * np.log2(1 - p), 0.0
-            )
-        return np.asarray(-terms)
-
     middle = (votes + probability) / 2
-    divergence = entropy(middle) - (entropy(votes) + entropy(probability)) / 2
+    sides = (vote_entropies(votes) + vote_entropies(probability)) / 2
+    divergence = (vote_entropies(middle) - sides) / np.log(2)
     # Rounding can leave a divergence of equal distributions just below 0.
     return np.asarray(np.maximum(divergence, 0.0))

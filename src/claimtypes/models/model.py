@@ -78,14 +78,24 @@ class Model:
             if isinstance(examples, str):
                 raise BadInput("give a list of texts, not one text")
             examples = examples_of(examples)
+        return self.calibrate(self.score(examples))
+
+    def score(self, examples: Examples) -> Floats:
+        """Return the scorer's own scores, float64 [n, k]."""
         if not len(examples):
             return np.zeros((0, len(self.labels)))
+        return self.scorer.scores(examples)
+
+    def calibrate(self, scores: Floats) -> Floats:
+        """Return the probabilities that scores stand for, [n, k]."""
         return probabilities(
-            self.scorer.scores(examples),
-            self.calibration,
-            link=self.scorer.link,
-            exclusive=self.exclusive,
+            scores, self.calibration, link=self.scorer.link, exclusive=self.exclusive
         )
+
+    def decide_untuned(self, scores: Floats) -> Labels:
+        """Return the label matrix that scores lead to without calibration and thresholds."""
+        plain = probabilities(scores, None, link=self.scorer.link, exclusive=self.exclusive)
+        return decide(plain, np.full(len(self.labels), 0.5), exclusive=self.exclusive)
 
     def decide(self, probabilities: Floats) -> Labels:
         """Return the label matrix, uint8 [n, k], that probabilities lead to."""

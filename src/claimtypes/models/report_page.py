@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from claimtypes.models import highlights, report_plots
+from claimtypes.models.ceiling import Ceiling
 from claimtypes.models.evaluate import Evaluation
 from claimtypes.models.figures import REASONS
 from claimtypes.models.report_cards import STYLE as CARD_STYLE
@@ -92,35 +93,38 @@ def _summary(evaluation: Evaluation) -> str:
 
 def _headline(evaluation: Evaluation) -> str:
     scores, ceiling = evaluation.scores, evaluation.ceiling
-    rows = [Row("macro-F1", scores.macro_f1)]
-    if ceiling:
-        rows.append(Row("… of the annotators", ceiling.macro_f1, people=True))
-    if evaluation.publishers:
-        rows.append(Row("… on unseen publishers", evaluation.publishers.macro_f1))
-    rows.append(Row("micro-F1", scores.micro_f1))
-    if ceiling:
-        rows.append(Row("… of the annotators", ceiling.micro_f1, people=True))
-    rows += [
-        Row("example F1", scores.example_f1),
-        Row("… without empty rows", scores.example_f1_nonempty),
-        Row("whole set right", scores.subset_accuracy),
-        Row("mean average precision", scores.macro_average_precision),
+    unseen = evaluation.publishers
+    figures = [
+        ("macro-F1", scores.macro_f1, ceiling, "macro_f1"),
+        ("… untuned: thresholds of one half", scores.untuned_macro_f1, None, ""),
+        ("micro-F1", scores.micro_f1, ceiling, "micro_f1"),
+        ("example F1", scores.example_f1, ceiling, "example_f1"),
+        ("… without empty rows", scores.example_f1_nonempty, ceiling, "example_f1_nonempty"),
+        ("whole set right", scores.subset_accuracy, ceiling, "subset_accuracy"),
+        ("mean average precision", scores.macro_average_precision, None, ""),
     ]
+    if unseen:
+        publishers = ("macro-F1, unseen publishers", unseen.macro_f1, evaluation.publishers_ceiling)
+        figures.insert(2, (*publishers, "macro_f1"))
+    rows = []
+    for name, score, people, figure in figures:
+        rows.append(Row(name, score))
+        if people:
+            rows.append(Row("… of the annotators", getattr(people, figure), people=True))
     return interval_rows(rows, "The whole, with 95 % intervals; hollow points are annotators")
 
 
-def _label_table(scores: Scores, titles: dict[str, str]) -> str:
+def _label_table(scores: Scores, ceiling: Ceiling | None, titles: dict[str, str]) -> str:
     columns = ["", "gold", "predicted", "threshold", "precision", "recall", "F1", "avg. precision"]
-    rows = [
-        [
-            titles[label.name],
-            label.support,
-            label.predicted,
-            label.threshold,
-            *map(render_score, (label.precision, label.recall, label.f1, label.average_precision)),
-        ]
-        for label in scores.labels
-    ]
+    rows: list[list[object]] = []
+    for label in scores.labels:
+        figures = (label.precision, label.recall, label.f1, label.average_precision)
+        counts = [label.support, label.predicted, label.threshold]
+        rows.append([titles[label.name], *counts, *map(render_score, figures)])
+        if ceiling:
+            held = (ceiling.precision, ceiling.recall, ceiling.labels)
+            people = [render_score(figure[label.name]) for figure in held]
+            rows.append(["… of the annotators", "", "", "", *people, "no probabilities"])
     return table(columns, rows)
 
 
@@ -131,10 +135,10 @@ def _labels(evaluation: Evaluation) -> str:
         rows.append(Row(titles[label.name], label.f1, colors[label.name]))
         if ceiling:
             rows.append(Row("… of the annotators", ceiling.labels[label.name], people=True))
-    body = interval_rows(rows, "F1") + _label_table(evaluation.scores, titles)
+    body = interval_rows(rows, "F1") + _label_table(evaluation.scores, ceiling, titles)
     if evaluation.publishers:
         body += "<h3>On publishers that training never saw</h3>"
-        body += _label_table(evaluation.publishers, titles)
+        body += _label_table(evaluation.publishers, evaluation.publishers_ceiling, titles)
     return body
 
 
@@ -176,6 +180,7 @@ def _probabilities(evaluation: Evaluation) -> str:
                     label.brier_skill,
                     label.calibration_error,
                     label.soft_cross_entropy,
+                    label.vote_entropy,
                     label.jensen_shannon,
                 ),
             ),
@@ -184,10 +189,12 @@ def _probabilities(evaluation: Evaluation) -> str:
     ]
     note = (
         "On the broken line probabilities mean what they say; larger points stand for more "
-        "sentences. Brier skill is 0 for always answering the base rate. The last two columns "
-        "compare with the shares of readers' votes: nats, and bits."
+        "sentences. Brier skill is 0 for always answering the base rate. The last columns compare "
+        "with the shares of readers' votes, in nats and in bits; the entropy of the votes is the "
+        "least that a cross-entropy can be, and a Jensen-Shannon divergence can be 0."
     )
-    columns = ["", "Brier skill", "calibration error", "cross-entropy", "Jensen-Shannon"]
+    columns = ["", "Brier skill", "calibration error", "cross-entropy"]
+    columns += ["entropy of the votes", "Jensen-Shannon"]
     return f"<p>{escape(note)}</p>{drawn}{table(columns, rows)}"
 
 
@@ -251,16 +258,19 @@ def _slices(evaluation: Evaluation) -> str:
     titles, parts = _titles(evaluation), []
     for by in dict.fromkeys(part.by for part in evaluation.slices):
         held = [part for part in evaluation.slices if part.by == by]
-        plot = interval_rows(
-            [Row(f"{part.name} ({part.n_sentences})", part.micro_f1) for part in held],
-            f"Micro-F1 by {by}, number of sentences in brackets",
-        )
+        marks = []
+        for part in held:
+            marks.append(Row(f"{part.name} ({part.n_sentences})", part.micro_f1))
+            if part.annotators_micro_f1:
+                marks.append(Row("… of the annotators", part.annotators_micro_f1, people=True))
+        plot = interval_rows(marks, f"Micro-F1 by {by}, number of sentences in brackets")
         rows: list[list[object]] = [
             [
                 part.name,
                 part.n_sentences,
                 part.n_documents,
                 render_score(part.macro_f1),
+                render_score(part.annotators_macro_f1) if part.annotators_macro_f1 else "–",
                 *(
                     f"{render_score(part.labels[name])} of {part.support[name]}"
                     if part.labels[name].value is not None
@@ -270,7 +280,7 @@ def _slices(evaluation: Evaluation) -> str:
             ]
             for part in held
         ]
-        columns = ["", "sentences", "documents", "macro-F1", *titles.values()]
+        columns = ["", "sentences", "documents", "macro-F1", "annotators", *titles.values()]
         more = f"<details><summary>F1 by label</summary>{table(columns, rows)}</details>"
         parts.append(f"<h3>By {escape(by)}</h3>{plot}{more}")
     return "".join(parts)

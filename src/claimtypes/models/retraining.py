@@ -157,6 +157,7 @@ def _joined(parts: list[Scored]) -> Scored:
         np.concatenate([np.asarray(part.predicted) for part in parts]),
         np.concatenate([part.probability for part in parts]),
         first.thresholds,
+        np.concatenate([np.asarray(part.untuned) for part in parts]),
     )
 
 

@@ -50,7 +50,8 @@ class CurvePoint(Record):
 class LabelScores(Record):
     """One label: ``support`` sentences have it, ``predicted`` were given it.
 
-    ``soft_cross_entropy`` (nats) and ``jensen_shannon`` (bits) are against the shares of votes.
+    ``soft_cross_entropy`` (nats) and ``jensen_shannon`` (bits) are against the shares of votes;
+    no cross-entropy can be below ``vote_entropy``, that of the votes themselves.
     """
 
     name: str
@@ -64,6 +65,7 @@ class LabelScores(Record):
     brier_skill: Score
     calibration_error: Score
     soft_cross_entropy: Score
+    vote_entropy: Score
     jensen_shannon: Score
     reliability: tuple[Reliability, ...]
     curve: tuple[CurvePoint, ...]
@@ -74,7 +76,8 @@ class Scores(Record):
     """All figures of one model on one set of sentences.
 
     ``example_f1`` counts a sentence with neither gold nor predicted labels as 1;
-    ``example_f1_nonempty`` leaves it out.
+    ``example_f1_nonempty`` leaves it out. The ``untuned`` figures are of the same scores without
+    calibration and thresholds.
     """
 
     n_sentences: int
@@ -84,6 +87,8 @@ class Scores(Record):
     example_f1: Score
     example_f1_nonempty: Score
     subset_accuracy: Score
+    untuned_macro_f1: Score
+    untuned_micro_f1: Score
     macro_average_precision: Score
     labels: tuple[LabelScores, ...]
 
@@ -92,7 +97,8 @@ class Scores(Record):
 class Scored:
     """What is scored: matrices [n, k] of gold, decisions, probabilities and shares of votes.
 
-    ``votes`` holds nan in rows nobody voted on, and is None where there are no votes at all.
+    ``votes`` holds nan in rows nobody voted on, and is None where there are no votes at all;
+    ``untuned`` are the decisions of the same scores at one half.
     """
 
     names: tuple[str, ...]
@@ -101,6 +107,7 @@ class Scored:
     predicted: Labels
     probability: Floats
     thresholds: Floats
+    untuned: Labels
     votes: Floats | None = None
 
     def take(self, rows: NDArray[np.int64]) -> Scored:
@@ -112,13 +119,15 @@ class Scored:
             self.predicted[rows],
             self.probability[rows],
             self.thresholds,
+            self.untuned[rows],
             None if self.votes is None else self.votes[rows],
         )
 
 
 def score_sheet(model: Model, examples: Examples) -> Scored:
     """Return a model's probabilities and decisions beside gold and votes."""
-    probability: Floats = model.predict_proba(examples)
+    scores = model.score(examples)
+    probability: Floats = model.calibrate(scores)
     return Scored(
         names=model.names,
         documents=examples.documents,
@@ -126,6 +135,7 @@ def score_sheet(model: Model, examples: Examples) -> Scored:
         predicted=model.decide(probability),
         probability=probability,
         thresholds=np.asarray(model.thresholds, dtype=np.float64),
+        untuned=model.decide_untuned(scores),
         votes=examples.votes,
     )
 
@@ -138,40 +148,56 @@ def score(
     Without ``ranking`` average precision has no interval, which is most of the work.
     """
     k = len(scored.names)
-    names = ("macro_f1", "micro_f1", "example_f1", "example_f1_nonempty", "subset_accuracy")
     found = resampled(
         _columns(scored),
         scored.documents,
         lambda sums: _figures(sums, k),
-        [_reason(i, k) for i in range(5 + 7 * k)],
+        [_reason(i, k) for i in range(len(_WHOLE) + len(_EACH) * k)],
         draws=draws,
         seed=seed,
     )
-    for i in range(5 + 4 * k, 5 + 5 * k):
+    whole, each = dict(zip(_WHOLE, found, strict=False)), found[len(_WHOLE) :]
+    at = list(_EACH).index("calibration_error") * k
+    for i in range(at, at + k):
         # Fewer distinct sentences calibrate worse by chance alone: resampling inflates it.
-        found[i] = Score(found[i].value, reason=found[i].reason or "inflated")
+        each[i] = Score(each[i].value, reason=each[i].reason or "inflated")
     ranked = _ranking(scored, min(draws, RANKING_REPLICATES) if ranking else 1, seed)
-    whole = dict(zip(names, found[:5], strict=True)) | {"macro_average_precision": ranked[-1]}
     return Scores(
         n_sentences=len(scored.documents),
         n_documents=len(set(scored.documents)),
         **whole,
-        labels=tuple(_label(scored, i, found[5 + i :: k], ranked[i]) for i in range(k)),
+        macro_average_precision=ranked[-1],
+        labels=tuple(_label(scored, i, each[i::k], ranked[i]) for i in range(k)),
     )
 
 
+_WHOLE = (
+    "macro_f1", "micro_f1", "example_f1", "example_f1_nonempty", "subset_accuracy",
+    "untuned_macro_f1", "untuned_micro_f1",
+)  # fmt: skip
+# What each figure of a label is called, and why it is undefined where it is.
+_EACH = {
+    "precision": "nothing-predicted",
+    "recall": "no-positive",
+    "f1": "never-there-nor-predicted",
+    "brier_skill": "no-variation",
+    "calibration_error": "few-sentences",
+    "soft_cross_entropy": "no-votes",
+    "vote_entropy": "no-votes",
+    "jensen_shannon": "no-votes",
+}
+
+
 def _reason(index: int, k: int) -> str:
-    by_figure = (
-        "nothing-predicted", "no-positive", "never-there-nor-predicted", "no-variation",
-        "few-sentences", "no-votes", "no-votes",
-    )  # fmt: skip
-    return "never-there-nor-predicted" if index < 5 else by_figure[(index - 5) // k]
+    whole = len(_WHOLE)
+    return _EACH[list(_EACH)[(index - whole) // k]] if index >= whole else _EACH["f1"]
 
 
 def _columns(scored: Scored) -> Floats:
-    """Return what is summed, [n, 2 * 3 + 9 k + bins * k]; the order is that `_figures` reads."""
+    """Return what is summed, [n, 5 + 11 k + bins * k]; the order is that `_figures` reads."""
     y: NDArray[np.bool_] = np.asarray(scored.gold, dtype=bool)
     p: NDArray[np.bool_] = np.asarray(scored.predicted, dtype=bool)
+    u: NDArray[np.bool_] = np.asarray(scored.untuned, dtype=bool)
     n, k = y.shape
     sizes = y.sum(axis=1) + p.sum(axis=1)
     overlap = np.where(sizes > 0, 2 * (y & p).sum(axis=1) / np.maximum(sizes, 1), 0.0)
@@ -181,26 +207,29 @@ def _columns(scored: Scored) -> Floats:
     known = np.where(voted[:, None], votes, 0.0)
     probability = scored.probability
     soft = metrics.soft_cross_entropies(known, probability) * voted[:, None]
+    entropy = metrics.vote_entropies(known) * voted[:, None]
     shannon = metrics.jensen_shannons(known, probability) * voted[:, None]
     gaps = np.zeros((n, k * BINS))
     column = metrics.bin_numbers(probability, BINS) + np.arange(k) * BINS
     np.put_along_axis(gaps, column, probability - y, axis=1)
     columns = [
         *(np.asarray(row, dtype=float)[:, None] for row in (*rows, voted)),
-        y & p, ~y & p, y & ~p, y, (probability - y) ** 2, soft, shannon, gaps,
+        y & p, ~y & p, y & ~p, y & u, ~y & u, y & ~u,
+        y, (probability - y) ** 2, soft, entropy, shannon, gaps,
     ]  # fmt: skip
     return np.asarray(np.concatenate(columns, axis=1), dtype=float)
 
 
 def _figures(sums: Floats, k: int) -> Floats:
-    """Return five figures, then seven of each label, from sums [b, columns]: [5 + 7 k, b]."""
+    """Return the figures of the whole, then those of each label, from sums [b, columns]: [f, b]."""
     n, overlap, filled, same, voted = sums[:, :5].T
-    parts = [sums[:, 5 + i * k : 5 + (i + 1) * k] for i in range(7)]
-    true, false, missed, positives, squares, soft, shannon = parts
-    gaps = sums[:, 5 + 7 * k :].reshape(len(sums), k, BINS)
-    counts = Counts(true, false, missed)
+    parts = [sums[:, 5 + i * k : 5 + (i + 1) * k] for i in range(11)]
+    counts, untuned = Counts(*parts[:3]), Counts(*parts[3:6])
+    positives, squares, soft, entropy, shannon = parts[6:]
+    gaps = sums[:, 5 + 11 * k :].reshape(len(sums), k, BINS)
     share = positives / n[:, None]
     base = share * (1 - share)
+    asked = np.where(voted > 0, voted, np.nan)[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
         whole = [
             metrics.macro_f1(counts),
@@ -208,6 +237,8 @@ def _figures(sums: Floats, k: int) -> Floats:
             (overlap + n - filled) / n,
             overlap / np.where(filled > 0, filled, np.nan),
             same / n,
+            metrics.macro_f1(untuned),
+            metrics.micro_f1(untuned),
         ]
         labels = [
             metrics.precision(counts),
@@ -215,8 +246,9 @@ def _figures(sums: Floats, k: int) -> Floats:
             metrics.f1(counts),
             1 - squares / n[:, None] / np.where(base > 0, base, np.nan),
             np.abs(gaps).sum(axis=2) / n[:, None],
-            soft / np.where(voted > 0, voted, np.nan)[:, None],
-            shannon / np.where(voted > 0, voted, np.nan)[:, None],
+            soft / asked,
+            entropy / asked,
+            shannon / asked,
         ]
     return np.concatenate([np.stack(whole), *(figure.T for figure in labels)])
 
@@ -248,10 +280,6 @@ def _ranking(scored: Scored, draws: int, seed: int) -> list[Score]:
 
 def _label(scored: Scored, i: int, figures: list[Score], ranking: Score) -> LabelScores:
     gold, probability = np.asarray(scored.gold[:, i], dtype=bool), scored.probability[:, i]
-    names = (
-        "precision", "recall", "f1", "brier_skill", "calibration_error", "soft_cross_entropy",
-        "jensen_shannon",
-    )  # fmt: skip
     return LabelScores(
         name=scored.names[i],
         support=int(gold.sum()),
@@ -269,7 +297,7 @@ def _label(scored: Scored, i: int, figures: list[Score], ranking: Score) -> Labe
             for b in metrics.reliability(gold, probability, BINS)
         ),
         curve=_curve(gold, probability),
-        **dict(zip(names, figures, strict=True)),
+        **dict(zip(_EACH, figures, strict=True)),
     )
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from claimtypes.models.benchmark import Readings
 from claimtypes.models.bootstrap import REPLICATES, SEED
+from claimtypes.models.ceiling import measure_ceiling
 from claimtypes.models.examples import Examples
 from claimtypes.models.figures import Score
 from claimtypes.models.scores import Scored, score
@@ -23,7 +25,8 @@ class Slice(Record):
     """One part of the sentences, and how the model does on it.
 
     ``macro_f1`` is not given where a label does not occur in the part; ``support`` counts it.
-    Nothing is given of fewer than 20 sentences.
+    Nothing is given of fewer than 20 sentences. The annotators' figures are of the same decided
+    sentences, None where nobody read them.
     """
 
     by: str
@@ -34,19 +37,29 @@ class Slice(Record):
     macro_f1: Score
     micro_f1: Score
     labels: dict[str, Score]
+    annotators_macro_f1: Score | None
+    annotators_micro_f1: Score | None
 
 
 def measure_slices(
-    scored: Scored, examples: Examples, *, draws: int = REPLICATES, seed: int = SEED
+    scored: Scored,
+    examples: Examples,
+    readings: Readings | None = None,
+    *,
+    draws: int = REPLICATES,
+    seed: int = SEED,
 ) -> tuple[Slice, ...]:
     """Score every part of the same examples, kinds of part in a fixed order, parts by name."""
+    read = readings.of(examples.ids) if readings else None
     every = [
         (by, name, np.flatnonzero(np.array(values) == name))
         for by, values in slice_columns(examples).items()
         for name in sorted(set(values))
     ]
     return tuple(
-        _measure(by, name, scored.take(rows), draws=draws, seed=seed)
+        _measure(
+            by, name, scored.take(rows), read.take(rows) if read else None, draws=draws, seed=seed
+        )
         for by, name, rows in track(every, "scoring slices")
     )
 
@@ -89,23 +102,33 @@ def _agreement(votes: Sequence[float], asked: int) -> str:
     return "readers differed" if split else "readers agreed"
 
 
-def _measure(by: str, name: str, scored: Scored, *, draws: int, seed: int) -> Slice:
+def _measure(
+    by: str, name: str, scored: Scored, readings: Readings | None, *, draws: int, seed: int
+) -> Slice:
     gold = np.asarray(scored.gold)
     support = {label: int(gold[:, i].sum()) for i, label in enumerate(scored.names)}
     n, documents = len(scored.documents), len(set(scored.documents))
     if n < MINIMUM_SENTENCES:
         nothing = Score(None, reason="few-sentences")
         labels = dict.fromkeys(scored.names, nothing)
-        return Slice(by, name, n, documents, support, nothing, nothing, labels)
+        return Slice(by, name, n, documents, support, nothing, nothing, labels, None, None)
     found = score(scored, draws=draws, seed=seed, ranking=False)
+    people = None
+    if readings:
+        people = measure_ceiling(
+            readings, scored.names, scored.gold, scored.documents, draws=draws, seed=seed
+        )
     whole = all(support.values())
+    absent = Score(None, reason="label-absent")
     return Slice(
         by=by,
         name=name,
         n_sentences=n,
         n_documents=documents,
         support=support,
-        macro_f1=found.macro_f1 if whole else Score(None, reason="label-absent"),
+        macro_f1=found.macro_f1 if whole else absent,
         micro_f1=found.micro_f1,
         labels={label.name: label.f1 for label in found.labels},
+        annotators_macro_f1=(people.macro_f1 if whole else absent) if people else None,
+        annotators_micro_f1=people.micro_f1 if people else None,
     )

@@ -30,24 +30,26 @@ class Sparse:
         """The row of each stored value."""
         return np.repeat(np.arange(len(self)), np.diff(self.starts))
 
-    def times(self, weights: Floats) -> Floats:
+    def times(self, weights: NDArray[np.floating[Any]]) -> Floats:
         """Return the product with a dense matrix, ``[width, k] -> [n, k]``.
 
-        Summed in the order of the stored values, so that threads cannot change a bit of it.
+        One label after the other, each row summed by itself, so that neither threads nor other
+        rows can change a bit of it. A matrix in Fortran order is the fastest.
         """
         product = np.zeros((len(self), weights.shape[1]))
         filled = np.flatnonzero(np.diff(self.starts))
         if len(filled):
-            weighed = weights.take(self.indices, axis=0)
-            weighed *= self.values[:, None]
-            product[filled] = np.add.reduceat(weighed, self.starts[filled], axis=0)
+            starts, weighed = self.starts[filled], np.empty(len(self.values))
+            for label, column in enumerate(weights.T):
+                np.multiply(column.take(self.indices), self.values, out=weighed)
+                product[filled, label] = np.add.reduceat(weighed, starts)
         return product
 
     def take(self, rows: Ints) -> Sparse:
         """Return the matrix of the given rows, in their order."""
         lengths = np.diff(self.starts)[rows]
         starts = np.concatenate(([0], np.cumsum(lengths)))
-        places = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], lengths)
+        places = ranges(self.starts[rows], lengths)
         return Sparse(starts, self.indices[places], self.values[places], self.width)
 
     def to_scipy(self) -> Any:
@@ -56,6 +58,14 @@ class Sparse:
 
         indices, starts = self.indices.astype(np.int32), self.starts.astype(np.int32)
         return csr_matrix((self.values, indices, starts), shape=(len(self), self.width))
+
+
+def ranges(starts: NDArray[Any], lengths: NDArray[Any]) -> Ints:
+    """Return every place from each start on, as many as its length, one range after another."""
+    ends = np.cumsum(lengths, dtype=np.int64)
+    total = int(ends[-1]) if len(ends) else 0
+    places: Ints = np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+    return places
 
 
 def stack_rows(parts: Sequence[Sparse]) -> Sparse:
@@ -70,16 +80,18 @@ def stack_rows(parts: Sequence[Sparse]) -> Sparse:
     )
 
 
-def count_keys(keys: NDArray[np.uint64], rows: int, edges: Ints) -> tuple[Sparse, Ints]:
+def key_type(rows: int, width: int) -> Any:
+    """Return the type that holds ``row * width + feature``; half the bytes sort twice as fast."""
+    return np.uint32 if rows * width < 1 << 32 else np.uint64
+
+
+def count_keys(keys: NDArray[Any], rows: int, edges: Ints) -> tuple[Sparse, Ints]:
     """Count equal (row, feature) keys, each ``row * width + feature``, with width ``edges[-1]``.
 
     Returns the counts, and for each row the places [rows, edges] in ``values`` where the
     features from each edge on begin.
     """
     width = int(edges[-1])
-    if rows * width < 1 << 32:
-        # Half the bytes sort in less than half the time.
-        keys = keys.astype(np.uint32)
     keys.sort()
     fresh = np.empty(len(keys), dtype=bool)
     fresh[:1] = True

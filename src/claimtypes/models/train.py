@@ -29,6 +29,7 @@ from claimtypes.models.sparse import Floats
 from claimtypes.progress import track
 
 PROBES = 50
+_PROBED = 10_000  # texts are enough to take the words of probes from
 # Colours for labels that no schema gives one, told apart by most eyes (Okabe and Ito, 2008).
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#e69f00")
 _TOOLS_OF = {"textcat": {"spacy"}, "encoder": {"sentence-transformers"}}
@@ -175,8 +176,9 @@ def make_probes(examples: Examples, recipe: Recipe) -> Examples:
     if recipe.kind == "external":
         ids = sorted(examples.ids)[:PROBES]
         return examples_of([""] * len(ids), ids=ids)
-    seen = Counter(word for text in examples.texts for word in set(text.split()))
-    words = sorted(common_words(examples.texts)) + sorted(
+    read = examples.texts[:_PROBED]
+    seen = Counter(word for text in read for word in set(text.split()))
+    words = sorted(common_words(read)) + sorted(
         word for word, count in seen.items() if count > 1 and not word.islower()
     )
     words = words or ["word"]
