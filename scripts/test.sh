@@ -17,4 +17,5 @@ export PATH="$PWD/.uv/bin:$PATH" UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1
 .venv/bin/ruff check
 .venv/bin/ruff format --check
 .venv/bin/mypy
-exec .venv/bin/pytest -n auto --dist loadgroup "$@"
+# In order: the tests that share one server come early, so that no worker waits for them.
+exec .venv/bin/pytest -n auto --dist loadgroup --no-loadscope-reorder "$@"

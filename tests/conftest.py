@@ -13,6 +13,16 @@ from claimtypes.project import Project
 REPOSITORY = Path(__file__).parent.parent
 
 
+STUDIO = REPOSITORY / "tests" / "annotation" / "studio"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker, and those that share the one server too."""
+    for item in items:
+        group = STUDIO if STUDIO in item.path.parents else item.path
+        item.add_marker(pytest.mark.xdist_group(str(group)))
+
+
 @pytest.fixture
 def repository() -> Path:
     """The checkout the tests run in."""
