@@ -169,8 +169,6 @@ def test_both_designs_store_the_same_decisions(laboratory: Laboratory, page: Any
     reap(pid)
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Failed to fetch", timeout=30_000)
-    if DOCS.is_dir():
-        page.screenshot(path=str(DOCS / "away.png"))
     assert "up:" in laboratory.run("studio", "up")
     page.keyboard.press("Escape")
     page.wait_for_selector("text=Failed to fetch", state="hidden", timeout=30_000)
