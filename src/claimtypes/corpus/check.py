@@ -24,7 +24,7 @@ from claimtypes.project import Project
 from claimtypes.records import Finding
 
 _GUIDELINES = re.compile(r"# Annotation guidelines, version (\d+\.\d+\.\d+)\s*")
-_REQUIRED = ("name", "title", "version", "licence")
+_REQUIRED = ("name", "title", "version", "licence", "description")
 
 
 def check(project: Project, terms: Terms | None) -> list[Finding]:

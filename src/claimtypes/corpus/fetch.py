@@ -144,7 +144,13 @@ def _exchange(
     # A socket's timeout is for one read; a server that drips bytes is cut off by the clock. It
     # holds a duplicate, because TLS takes the socket itself over.
     handle = plain.dup()
-    clock = threading.Timer(limits.seconds, _cut, (handle,))
+    expired = threading.Event()
+
+    def cut_off() -> None:
+        expired.set()  # before the cut: the reader may wake before this thread has ended
+        _cut(handle)
+
+    clock = threading.Timer(limits.seconds, cut_off)
     clock.daemon = True
     clock.start()
     try:
@@ -159,7 +165,7 @@ def _exchange(
         response = connection.getresponse()
         body = response.read(limits.body_bytes + 1) if response.status == 200 else b""
         length = response.getheader("Content-Length", "")
-        if not clock.is_alive():
+        if expired.is_set():
             raise BadInput(f"it took longer than {limits.seconds:g} seconds")
         if (
             response.status == 200
@@ -168,7 +174,7 @@ def _exchange(
         ):
             raise BadInput(f"cut short: {len(body)} of {length} bytes")
     except (http.client.HTTPException, OSError) as error:
-        slow = not clock.is_alive() or isinstance(error, TimeoutError)
+        slow = expired.is_set() or isinstance(error, TimeoutError)
         reason = (
             f"it took longer than {limits.seconds:g} seconds" if slow else f"{error or 'no answer'}"
         )

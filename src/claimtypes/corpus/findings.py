@@ -47,8 +47,8 @@ RULES: dict[str, Rule] = {
         "begin annotation/GUIDELINES.md with: # Annotation guidelines, version 1.0.0",
     ),
     "bad-dataset": Rule(
-        "error", "corpus/dataset.toml is missing, not TOML, lacks a name, title, version or "
-        "licence, or has a value of the wrong kind", "edit corpus/dataset.toml",
+        "error", "corpus/dataset.toml is missing, not TOML, lacks a name, title, version, "
+        "licence or description, or has a value of the wrong kind", "edit corpus/dataset.toml",
     ),
     # articles
     "bad-front-matter": Rule(
