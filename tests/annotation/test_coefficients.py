@@ -153,6 +153,20 @@ def test_no_coefficient_is_a_number_where_nothing_varies(raters: int) -> None:
     assert np.isnan(alone.totals().kappa[0])
 
 
+def test_one_value_and_several_missing_votes_of_a_sentence_are_no_trouble() -> None:
+    values = np.array([[0, -1, -1, 0], [0, 0, 0, 0], [-1, 0, -1, 0]])
+    sums = tally(values)
+    assert (sums.sentences, sums.varied) == (3, False)
+    assert sums.totals().raw_agreement[0] == 1.0
+
+
+def test_documents_keep_their_places_where_some_have_no_pairable_sentence() -> None:
+    values = np.array([[0, 1], [1, 1], [0, -1], [0, 0]])
+    sums = tally(values, document_of=np.array([5, 2, 9, 5]))
+    assert sums.documents.tolist() == [2, 5]
+    assert sums.sums[:, 0].tolist() == [1, 2]
+
+
 def test_sentences_with_one_vote_change_nothing() -> None:
     values = np.array([[0, 0, -1], [1, 1, 0], [0, 1, 1], [1, -1, 1]])
     more = np.vstack([values, [[1, -1, -1], [-1, -1, 0]]])

@@ -13,7 +13,7 @@ from claimtypes.annotation.label_errors import fold_of, rank_suspects
 
 def flipped(seed: int):
     """A simulated project with the labels of 5 % of the sentences flipped."""
-    simulated = script.simulate(seed, documents=60, per_document=25)
+    simulated = script.simulate(seed, documents=40, per_document=20)
     chance, names = random.Random(seed), simulated.schema.names
     sentences = simulated.sentences
     wanted = np.array([[n in simulated.truth[s.id] for n in names] for s in sentences])

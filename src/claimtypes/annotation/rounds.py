@@ -81,6 +81,10 @@ class Votes:
         return replace(self, codes=codes, prefilled=self.prefilled & ~dropped)
 
 
+_Vote = tuple[str, str, tuple[str, ...], str]
+"""The sentence, annotator, labels and origin of a judgement."""
+
+
 @dataclass(slots=True)
 class _Collector:
     """Votes as they pass by: four integers a vote, whatever the number of judgements."""
@@ -91,14 +95,17 @@ class _Collector:
     first_given: list[str] = field(default_factory=list)
     taken: array[int] = field(default_factory=lambda: array("q"))
 
-    def add(self, sentence: str, annotator: str, labels: tuple[str, ...], origin: str) -> None:
-        """Take one vote; the order of its labels does not matter."""
-        choice = self.choices.setdefault(labels, len(self.choices))
-        if choice == len(self.first_given):
-            self.first_given.append(f"{annotator} on {sentence}")
-        row = self.rows.setdefault(sentence, len(self.rows))
-        column = self.columns.setdefault(annotator, len(self.columns))
-        self.taken.extend((row, column, choice, origin != MANUAL))
+    def add(self, votes: Iterable[_Vote]) -> None:
+        """Take votes; the order of their labels does not matter."""
+        rows, columns, choices, taken = self.rows, self.columns, self.choices, self.taken
+        for sentence, annotator, labels, origin in votes:
+            choice = choices.get(labels)
+            if choice is None:
+                choice = choices[labels] = len(choices)
+                self.first_given.append(f"{annotator} on {sentence}")
+            row = rows.setdefault(sentence, len(rows))
+            column = columns.setdefault(annotator, len(columns))
+            taken.extend((row, column, choice, origin != MANUAL))
 
     def votes(self, schema: Schema) -> Votes:
         """Return the dense votes, refusing a second judgement of an annotator on a sentence."""
@@ -244,8 +251,7 @@ def build_votes(judgements: Iterable[Judgement], schema: Schema) -> Votes:
             annotator on one sentence, naming both.
     """
     collector = _Collector()
-    for judgement in judgements:
-        collector.add(judgement.sentence, judgement.annotator, judgement.labels, judgement.origin)
+    collector.add((j.sentence, j.annotator, j.labels, j.origin) for j in judgements)
     return collector.votes(schema)
 
 
@@ -259,8 +265,7 @@ def load_votes(project: Project, schema: Schema, round: str | None = None) -> Vo
     collector = _Collector()
     paths = round_paths(project, round)
     for path in track(paths, "reading rounds"):
-        for number, line in numbered_lines(path):
-            collector.add(*_read_vote(line, path, number))
+        collector.add(_read_votes(path))
     if not collector.rows:
         raise ClaimtypesError(
             f"no judgements in {', '.join(path.stem for path in paths)}",
@@ -269,16 +274,20 @@ def load_votes(project: Project, schema: Schema, round: str | None = None) -> Vo
     return collector.votes(schema)
 
 
-def _read_vote(line: bytes, path: Path, number: int) -> tuple[str, str, tuple[str, ...], str]:
-    written = _WRITTEN.fullmatch(line.decode(errors="replace"))
-    if written and "\ufffd" not in written[0]:
-        sentence, annotator, labels, origin = written.groups()
-        return sentence, annotator, _labels(labels), origin
-    try:
-        judgement = Judgement.parse(line)
-    except BadInput as error:
-        raise BadInput(f"{path}:{number}: {error}", hint="claimtypes check") from error
-    return judgement.sentence, judgement.annotator, judgement.labels, judgement.origin
+def _read_votes(path: Path) -> Iterator[_Vote]:
+    as_written = _WRITTEN.fullmatch
+    for number, line in numbered_lines(path):
+        text = line.decode("utf-8", "replace")
+        written = as_written(text)
+        if written and "\ufffd" not in text:
+            sentence, annotator, labels, origin = written.groups()
+            yield sentence, annotator, _labels(labels), origin
+            continue
+        try:
+            judgement = Judgement.parse(line)
+        except BadInput as error:
+            raise BadInput(f"{path}:{number}: {error}", hint="claimtypes check") from error
+        yield judgement.sentence, judgement.annotator, judgement.labels, judgement.origin
 
 
 def _line_pattern() -> re.Pattern[str]:
