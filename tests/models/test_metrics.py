@@ -13,7 +13,7 @@ from claimtypes.models import metrics
 LABELS = arrays(np.uint8, (12, 3), elements=st.integers(0, 1))
 # Few distinct values, so that ties are common.
 PROBABILITIES = arrays(np.float64, (12, 3), elements=st.sampled_from([0.0, 0.1, 0.5, 0.75, 1.0]))
-quick = settings(max_examples=80, deadline=None)
+quick = settings(max_examples=40, deadline=None)
 
 
 @quick

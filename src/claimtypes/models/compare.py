@@ -102,7 +102,15 @@ def compare(
     """
     benchmark = load_benchmark(release) if isinstance(release, Path) else release
     evaluations = {
-        name: evaluate(model, benchmark, split=split, other_data=other_data, draws=draws, seed=seed)
+        name: evaluate(
+            model,
+            benchmark,
+            split=split,
+            other_data=other_data,
+            reading=False,
+            draws=draws,
+            seed=seed,
+        )
         for name, model in track(sorted(models.items()), "scoring models")
     }
     return compare_evaluations(evaluations, models, benchmark)

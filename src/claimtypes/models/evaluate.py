@@ -100,6 +100,7 @@ def evaluate(
     split: str = "test",
     other_data: bool = False,
     again: bool = False,
+    reading: bool = True,
     draws: int = REPLICATES,
     seed: int = SEED,
 ) -> Evaluation:
@@ -107,7 +108,8 @@ def evaluate(
 
     ``split`` is ``test``, or ``validation`` where a choice is still to be made. Sentences whose
     text the release may not ship are counted and left out; a hydrated release has them. With
-    ``again`` the recipe is trained again for everything that only `retrain` can tell.
+    ``again`` the recipe is trained again for everything that only `retrain` can tell; without
+    ``reading`` there are no slices, mistakes and articles, which is half of the work.
 
     Raises:
         Refused: when the model was made for other labels, or, without ``other_data``, on other
@@ -129,12 +131,12 @@ def evaluate(
         publishers=score(score_sheet(held, more), **resampling) if len(more) else None,
         ceiling=_ceiling(benchmark, split, examples, resampling),
         publishers_ceiling=_ceiling(benchmark, PUBLISHERS, more, resampling),
-        slices=measure_slices(sheet, together, benchmark.readings, **resampling),
+        slices=measure_slices(sheet, together, benchmark.readings, **resampling) if reading else (),
         suites=_suites(held, benchmark, resampling),
         swaps=_swaps(held, benchmark, together, sheet, resampling),
         confusions=count_confusions(sheet),
-        mistakes=find_mistakes(held, sheet, together, benchmark.split("train")),
-        articles=choose_articles(sheet, together),
+        mistakes=find_mistakes(held, sheet, together, benchmark.split("train")) if reading else (),
+        articles=choose_articles(sheet, together) if reading else (),
         retraining=retrain(held, benchmark, split, **resampling) if again else None,
         withheld_documents=tuple(sorted(benchmark.unshippable)),
     )

@@ -46,6 +46,16 @@ mark:hover > .tip, mark:focus > .tip { display: block; }
 .dim mark:not(.on) { background: none; box-shadow: none; }
 .only p:not(:has(mark.on)), .only li:not(:has(mark.on)) { display: none; }
 .aside { color: var(--soft); font-size: .9rem; }
+@media (prefers-color-scheme: dark) {
+  mark, .bar button, .bar i, .tip span { --light: color-mix(in srgb, var(--c) 60%, white); }
+  mark { background: color-mix(in srgb, var(--c) 40%, transparent);
+    box-shadow: inset 0 -.16em 0 var(--light); }
+  mark.two { background: linear-gradient(90deg, color-mix(in srgb, var(--c) 45%, transparent),
+    color-mix(in srgb, var(--d) 45%, transparent)); box-shadow: inset 0 -.1em 0 var(--light),
+    inset 0 -.24em 0 color-mix(in srgb, var(--d) 60%, white); }
+  .bar button[data-label] { border-color: var(--light); }
+  .bar i, .tip u::before { background: var(--light); }
+}
 """
 
 _SCRIPT = """

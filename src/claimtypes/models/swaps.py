@@ -139,10 +139,16 @@ def swap_names(
         known=frozenset(names),
         invented=tuple(sorted({c for named in countries.values() for c in named} - set(_table()))),
     )
+    # A sentence is also its neighbours' neighbour, and a title that of all sentences.
+    pairs = {
+        pair
+        for field in FIELDS
+        for pair in zip(examples.column(field), examples.documents, strict=True)
+    }
+    swapped = {pair: swapper.swap(*pair) for pair in sorted(pairs)}
     columns: dict[str, Any] = {
         "texts" if field == "text" else field: tuple(
-            swapper.swap(text, document)
-            for text, document in zip(examples.column(field), examples.documents, strict=True)
+            swapped[pair] for pair in zip(examples.column(field), examples.documents, strict=True)
         )
         for field in FIELDS
     }
