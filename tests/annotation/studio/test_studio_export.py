@@ -208,7 +208,9 @@ SPOILT = [
 ]
 
 
-@pytest.mark.parametrize(("spoil", "name", "left"), SPOILT, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("spoil", "name", "left"), SPOILT, ids=[f"{name}-{n}" for n, (_, name, _) in enumerate(SPOILT)]
+)
 def test_an_irregularity_is_named_and_only_its_sentences_are_left_out(
     spoil: Callable[[Export], None], name: str, left: int
 ) -> None:
