@@ -171,6 +171,12 @@ def test_cohens_kappa_of_the_whole_is_for_two_annotators() -> None:
     assert two.labels[0].cohen_kappa.value == two.pairs[0].label_kappas["one"].value
 
 
+def test_of_two_annotators_nobody_can_be_left_out() -> None:
+    two = panel(random_design(np.random.default_rng(5), 40, 2))
+    assert {a.gain.reason for a in two.annotators} == {"one-left"}
+    assert {a.alpha_masi_without.value for a in two.annotators} == {None}
+
+
 def test_few_documents_give_a_figure_without_an_interval() -> None:
     design = random_design(np.random.default_rng(5), 40, 3)
     four = panel(design, np.repeat(np.arange(4), 10).tolist()).sets.alpha_masi

@@ -142,6 +142,16 @@ def test_two_annotators_are_named_together_where_nobody_can_tell_which_it_is() -
     assert [(f.id, f.record) for f in found] == [("block-shuffled", "reader-1 or reader-2")]
 
 
+def test_several_faulty_annotators_are_found_and_their_victims_are_not() -> None:
+    simulated = script.simulate(4, annotators=5, documents=30, per_document=20)
+    simulated = plant(simulated, "shifted", 200, guilty="reader-2")
+    found = findings_of(plant(simulated, "random"))
+    assert {(f.id, f.record) for f in found if f.id != "labels-without-reasons"} == {
+        ("annotator-at-chance", "reader-1"),
+        ("block-shifted", "reader-2"),
+    }
+
+
 def test_two_of_whom_one_guesses_are_both_told_that_they_agree_by_chance() -> None:
     simulated = script.simulate(5, annotators=2, documents=20, noise=0.5)
     found = findings_of(plant(simulated, "random"))

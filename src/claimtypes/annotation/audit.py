@@ -71,26 +71,50 @@ _TESTS: tuple[Callable[[Evidence], Iterator[Suspicion]], ...] = (
 )
 
 
+_GRAVE = frozenset({"annotator-at-chance", "block-shuffled", "block-shifted"})
+
+_CAUSES = {
+    "block-shuffled": {"annotator-at-chance", "block-shifted"},
+    "one-answer-run": {"annotator-at-chance", "always-none", "block-shifted"},
+    "label-never-given": {"annotator-at-chance"},
+}
+"""What follows from something graver of the same annotator: who is at chance throughout has no
+worse block, and who never gives any label gives one answer on end."""
+
+
 def find_suspicious(evidence: Evidence) -> list[Finding]:
     """Return what statistics say against annotators, held against chance all together."""
+    standing = _without_echoes(_suspect(evidence))
+    return [_finding(evidence, suspicion) for suspicion in standing]
+
+
+def _suspect(evidence: Evidence) -> list[Suspicion]:
+    """Return the suspicions that stand, and of several grave ones no mere victims of the worst.
+
+    Where few judged the same sentences, one annotator's fault looks like the others' too; so they
+    are tested again without the judgements that the worst suspicion is about.
+    """
     suspicions = [s for test in track(_TESTS, "auditing") for s in test(evidence)]
     standing = hold_against_chance(suspicions)
-    return [_finding(evidence, suspicion) for suspicion in _without_echoes(standing)]
+    grave = [s for s in standing if s.id in _GRAVE]
+    if len({s.annotator for s in grave}) < 2:
+        return standing
+    worst = min(grave, key=lambda s: s.chance)
+    again = _suspect(evidence.without(worst.about))
+    return [s for s in standing if s.annotator == worst.annotator] + [
+        s for s in again if s.annotator != worst.annotator
+    ]
 
 
 def _without_echoes(standing: Sequence[Suspicion]) -> list[Suspicion]:
-    """Drop what follows from something graver of the same annotator.
-
-    Who is at chance throughout has no worse block, and who never gives any label gives one
-    answer on end.
-    """
-    causes = {
-        "block-shuffled": {"annotator-at-chance", "block-shifted"},
-        "one-answer-run": {"annotator-at-chance", "always-none", "block-shifted"},
-        "label-never-given": {"annotator-at-chance"},
-    }
     found = {(s.annotator, s.id) for s in standing}
-    return [s for s in standing if not any((s.annotator, c) in found for c in causes.get(s.id, ()))]
+    somebody = any(s.id == "annotator-at-chance" for s in standing)
+    return [
+        s
+        for s in standing
+        if not any((s.annotator, cause) in found for cause in _CAUSES.get(s.id, ()))
+        and not (s.id == "agreement-at-chance" and somebody)
+    ]
 
 
 def _finding(evidence: Evidence, suspicion: Suspicion) -> Finding:

@@ -55,8 +55,10 @@ def suspect_guessing(evidence: Evidence) -> Iterator[Suspicion]:
             id="annotator-at-chance",
             annotator=annotator,
             chance=upper_tail((0.5 * rest - own) / spread) if spread else 1.0,
-            matters=bounds[0] <= 0,
-            message=f"agreement of {annotator} with the rest includes chance",
+            # One guesser in forty has an interval above 0, and with much data not far above it.
+            matters=bounds[0] <= 0 or own <= 0.1 * rest,
+            message=f"agreement of {annotator} with the rest "
+            f"{'includes' if bounds[0] <= 0 else 'is next to'} chance",
             about=evidence.of_annotator(column),
             evidence={
                 "kappa_masi": f"{own:.3f}",

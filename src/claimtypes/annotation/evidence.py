@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -45,6 +45,10 @@ class Evidence:
     def judged(self) -> NDArray[np.bool_]:
         """Where there is a vote, (n, m)."""
         return self.votes.codes >= 0
+
+    def without(self, dropped: NDArray[np.bool_]) -> Evidence:
+        """Return the evidence without the votes that ``dropped`` (n, m) marks."""
+        return replace(self, votes=self.votes.without(dropped))
 
     def counts(self) -> Floats:
         """Return how often each label set was given to each sentence, (n, s)."""

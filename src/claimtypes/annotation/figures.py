@@ -9,6 +9,7 @@ from claimtypes.records import Record
 
 REASONS = {
     "one-annotator": "one annotator only",
+    "one-left": "one annotator would be left",
     "fewer-than-two-votes": "no sentence has two votes",
     "no-variation": "every vote is the same",
     "not-two-annotators": "see the pairs",

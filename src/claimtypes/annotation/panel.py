@@ -110,7 +110,7 @@ def _ask_annotator(figures: Figures, column: int) -> None:
     figures.ask(name, against, {"kappa_masi": lambda t: t.kappa})
     figures.ask(name, exact, {}, {"raw_agreement": lambda t: t.raw_agreement})
     without = figures.tally(codes[:, others], masi_distance(sets))
-    reason = "one-annotator" if figures.raters < 3 else ""
+    reason = "one-left" if figures.raters == 2 else ""
     figures.ask(name, without, {"alpha_masi_without": lambda t: t.alpha}, reason=reason)
     figures.differences[*name, "gain"] = (*name, "alpha_masi_without"), ("sets", "alpha_masi")
 

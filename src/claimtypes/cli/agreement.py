@@ -146,20 +146,18 @@ def _print_questions(panel: Panel, title: str) -> None:
 
 
 def _print_annotators(panel: Panel) -> None:
-    print_table(
-        "Pairs",
-        ["", "", "both", "alpha (MASI)", "any label: kappa"],
+    pairs = [
         [
-            [
-                pair.first,
-                pair.second,
-                pair.alpha_masi.n_sentences,
-                render_measure(pair.alpha_masi),
-                render_number(pair.detection_kappa.value),
-            ]
-            for pair in panel.pairs
-        ],
-    )
+            pair.first,
+            pair.second,
+            pair.alpha_masi.n_sentences,
+            render_measure(pair.alpha_masi),
+            render_number(pair.detection_kappa.value),
+        ]
+        for pair in panel.pairs
+    ]
+    if pairs:
+        print_table("Pairs", ["", "", "both", "alpha (MASI)", "any label: kappa"], pairs)
     print_table(
         "Each annotator against the rest",
         ["", "judged", "none", "kappa (MASI)", "gain without them"],
