@@ -95,6 +95,17 @@ def test_building_the_same_again_is_no_error_and_other_content_is_refused(ready:
     assert build(ready, "1.0.0", replace=True).digest != first.digest
 
 
+def test_what_other_code_builds_alike_keeps_the_first_build_s_bytes(
+    ready: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = build(ready, "1.0.0")
+    sums = (first.folder / "SHA256SUMS").read_bytes()
+    monkeypatch.setattr("claimtypes.release.build.describer", lambda: "other code")
+    assert build(ready, "1.0.0") == first
+    assert (first.folder / "SHA256SUMS").read_bytes() == sums
+    assert verify(first.folder, read_croissant=False) == []
+
+
 def test_same_bytes_in_other_folders_processes_time_zones_and_hash_seeds(
     ready: Project, tmp_path: Path
 ) -> None:

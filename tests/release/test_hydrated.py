@@ -13,6 +13,7 @@ from claimtypes.corpus.own_copies import load_copies
 from claimtypes.errors import BadInput, Refused
 from claimtypes.release.hydrated import hydrate_release
 from claimtypes.release.manifest import load_manifest
+from claimtypes.release.publish import publish
 from claimtypes.release.verify import verify
 from claimtypes.store import write_text
 
@@ -78,6 +79,15 @@ def test_a_hydrated_text_that_is_another_is_found(built: Path, tmp_path: Path) -
     sign(folder)
     rules = {f.id for f in verify(folder, read_croissant=False)}
     assert {"fingerprint-mismatch", "text-hash-mismatch"} <= rules
+
+
+def test_withheld_texts_are_never_published(built: Path, tmp_path: Path) -> None:
+    copies = own_copies(tmp_path / "copies", WITHHELD_TEXT)
+    folder = hydrate_release(built, copies, tmp_path / "hydrated").folder
+    assert "must not be passed on" in (folder / "README.md").read_text()
+    with pytest.raises(Refused, match="hydrated"):
+        publish(folder, str(tmp_path / "published"))
+    assert not (tmp_path / "published").exists()
 
 
 def test_an_existing_folder_is_not_overwritten(built: Path, tmp_path: Path) -> None:

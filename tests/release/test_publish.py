@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+import claimtypes
 from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.project import Project
 from claimtypes.release.git import run_git
-from claimtypes.release.load import fetch
+from claimtypes.release.load import cache_folder, fetch
 from claimtypes.release.publish import open_target, publish
 
 
@@ -179,6 +180,24 @@ def test_the_same_release_gives_the_same_commit(tmp_path: Path, versions: dict[s
     assert run_git(tmp_path / "one.git", "rev-parse", "v1.0.0") == run_git(
         tmp_path / "two.git", "rev-parse", "v1.0.0"
     )
+
+
+def test_a_version_of_the_hub_is_loaded_by_name_and_never_another_when_it_is_away(
+    hub: str, versions: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """datasets 5.2 answers for a pinned version with another one, once the hub is away."""
+    for version in ("1.0.0", "2.0.0"):
+        publish(versions[version], f"{hub}/pinned")
+    for version in ("2.0.0", "1.0.0"):
+        loaded = claimtypes.load("someone/pinned", version=version)["train"]
+        assert str(loaded.info.version) == version
+    shutil.rmtree(cache_folder() / "releases")
+    claimtypes.load("someone/pinned", version="2.0.0")
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    assert str(claimtypes.load("someone/pinned", version="2.0.0")["train"].info.version) == "2.0.0"
+    for version in ("1.0.0", None):
+        with pytest.raises(ClaimtypesError):
+            claimtypes.load("someone/pinned", version=version)
 
 
 def test_an_object_that_exists_is_never_overwritten(s3: str, versions: dict[str, Path]) -> None:

@@ -219,6 +219,12 @@ def _sections(
     folder: Path, facts: Facts, manifest: Manifest, dataset: dict[str, Any], datasheet: str
 ) -> list[tuple[str, str]]:
     said = make_statements(facts, dataset)
+    hydrated = (
+        "**This copy is hydrated**: texts that the release does not ship were filled in from its "
+        "owner's own copies. It is for their use, and must not be passed on.\n\n"
+        if manifest.texts_digest
+        else ""
+    )
     labels = markdown_table(
         ["id", "label", "title", "definition"],
         [
@@ -227,7 +233,7 @@ def _sections(
         ],
     )
     return [
-        ("## Dataset Description", said["rationale"]),
+        ("## Dataset Description", hydrated + said["rationale"]),
         ("### Languages", listed(facts.documents["language"])),
         ("### Labels", labels),
         ("## Uses", said["use_cases"]),

@@ -27,6 +27,11 @@ class Parcel:
     date: str
 
     @property
+    def hydrated(self) -> bool:
+        """Whether it is a release that holds texts which the release does not ship."""
+        return self.kind == "dataset" and bool(load_manifest(self.folder).texts_digest)
+
+    @property
     def sums(self) -> bytes:
         """The bytes of ``SHA256SUMS``, which name every other byte."""
         return (self.folder / SUMS).read_bytes()

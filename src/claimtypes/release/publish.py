@@ -115,10 +115,15 @@ def publish(folder: Path, place: str, version: str = "") -> Published:
 
     Raises:
         BadInput: when the folder is neither a release nor a model.
-        Refused: when the version exists, or the folder does not verify.
+        Refused: when the version exists, the folder does not verify, or holds withheld texts.
         ClaimtypesError: when the target fails, or gives other bytes back.
     """
     parcel = wrap(folder, version)
+    if parcel.hydrated:
+        raise Refused(
+            f"{folder} is hydrated: it holds texts that may not be passed on",
+            hint="publish the release it was made from",
+        )
     target = open_target(place, parcel.kind)
     if parcel.version in target.versions():
         raise Refused(

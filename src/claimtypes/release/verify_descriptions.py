@@ -11,7 +11,7 @@ from claimtypes.errors import BadInput
 from claimtypes.release.changes import CHANGELOG, changes_path
 from claimtypes.release.describe import DATASET, describer, render_descriptions
 from claimtypes.release.facts import gather_facts
-from claimtypes.release.findings import Findings
+from claimtypes.release.findings import RULES, Findings
 from claimtypes.release.manifest import Manifest
 from claimtypes.release.tables import arrow_schema, read_batches
 from claimtypes.release.versions import VERSION, version_key
@@ -125,6 +125,8 @@ def check_record(folder: Path, manifest: Manifest, findings: Findings) -> None:
         checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
         if not checks["rules"] or any(f["severity"] == "error" for f in checks["findings"]):
             findings.add("manifest-mismatch", "it records no clean verification", "checks.json")
+        elif manifest.build.get("describer") == describer() and checks["rules"] != sorted(RULES):
+            findings.add("manifest-mismatch", "its rules are not all there are", "checks.json")
     except FileNotFoundError:
         return  # it is written once everything else is verified
     except _UNREADABLE as error:

@@ -23,7 +23,7 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
 
 def _check_own_licence(folder: Path, findings: Findings) -> None:
     """Hold the places that name the release's own licence to one another."""
-    told: dict[str, str] = {}
+    told: dict[str, object] = {}
     try:
         licence = str(json.loads((folder / "dataset.json").read_text(encoding="utf-8"))["licence"])
         front = parse_strict(split_card((folder / CARD).read_text(encoding="utf-8"))[0])
@@ -38,7 +38,7 @@ def _check_own_licence(folder: Path, findings: Findings) -> None:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return  # each has a check of its own
     for place, text in told.items():
-        if licence.lower() not in text.lower():
+        if licence.lower() not in str(text).lower():
             findings.add(
                 "licence-differs", f"dataset.json says {licence}", place.split()[0],
                 record=place.partition(" ")[2],
