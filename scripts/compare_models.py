@@ -181,7 +181,8 @@ def render(
             "",
         ]
     if left:
-        lines += ["Not in the table: " + ", ".join(f"`{name}`" for name in left) + ".", ""]
+        named = ", ".join(f"`{name}` ({why})" for name, why in left.items())
+        lines += [f"Not in the table: {named}.", ""]
     return "\n".join(lines)
 
 
@@ -209,7 +210,7 @@ def main() -> None:
             continue
         needs = NEEDS.get(recipe.kind, "")
         if needs and not named[needs]:
-            left[recipe.name] = f"needs --{needs}"
+            left[recipe.name] = f"no --{needs} was named"
             continue
         learner = recipe.learner | ({"model": named[needs]} if needs else {})
         recipes.append(replace(recipe, learner=learner))

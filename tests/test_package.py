@@ -141,6 +141,8 @@ def test_wheel_holds_every_module(tmp_path: Path, repository: Path) -> None:
         if p.is_file() and "__pycache__" not in p.parts
     }
     recipes = {
-        f"claimtypes/models/recipes/{p.name}" for p in (repository / "models").glob("*.toml")
+        f"claimtypes/models/recipes/{p.name}"
+        for p in (repository / "models").iterdir()
+        if p.suffix in (".toml", ".yaml")
     }
     assert packed == tracked | recipes

@@ -106,6 +106,7 @@ def test_what_is_missing_is_said(tmp_path: Path, arguments: tuple[str, ...], mes
     assert message in " ".join(run(*arguments, cwd=tmp_path, code=2).stderr.split())
 
 
+@pytest.mark.slow
 def test_goemotions_tuned_on_its_validation_part_beside_untuned(
     tmp_path: Path, shared: Path
 ) -> None:

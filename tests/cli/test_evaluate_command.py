@@ -72,18 +72,18 @@ def test_reports_are_the_same_bytes_at_one_and_two_threads(
 
 def test_floors_fail_with_1_and_name_the_score(project: Project) -> None:
     path = project.recipes / "floors.json"
-    assert run(project, "evaluate", "--update-floors").returncode == 0
-    assert run(project, "evaluate", "--floors").returncode == 0
+    assert run(project, "evaluate", "majority", "--update-floors").returncode == 0
+    assert run(project, "evaluate", "majority", "--floors").returncode == 0
     floors = json.loads(path.read_text(encoding="utf-8"))
     floors[0]["scores"]["macro_f1"] = 0.999
     path.write_text(json.dumps(floors))
-    below = run(project, "evaluate", "--floors")
+    below = run(project, "evaluate", "majority", "--floors")
     assert below.returncode == 1
     assert "score-below-floor" in below.stderr
-    refused = run(project, "evaluate", "--update-floors")
+    refused = run(project, "evaluate", "majority", "--update-floors")
     assert refused.returncode == 2
     assert "floors only rise" in refused.stderr
-    lowered = run(project, "evaluate", "--update-floors", "--allow-regression", "test")
+    lowered = run(project, "evaluate", "majority", "--update-floors", "--allow-regression", "test")
     assert lowered.returncode == 0, lowered.stderr
 
 

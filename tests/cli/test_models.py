@@ -53,8 +53,9 @@ def test_a_table_becomes_a_model_that_predicts_and_is_packaged(table: Path) -> N
     [
         (("train",), "a project"),
         (("train", "nothing"), "no recipe nothing"),
-        (("train", "--data", "data.csv"), "no column 'text'"),
-        (("train", "--data", "data.csv", "--text-column", "sentence"), "no labels column"),
+        (("train", "--data", "data.csv", "--text-column", "text"), "no column 'text'"),
+        (("train", "--data", "data.csv", "--labels-column", "x"), "no column 'x'"),
+        (("train", "--data", "data.csv"), "no project to keep the model in"),
         (("train", "--set", "C"), "no OPTION=VALUE"),
         (("package", "nowhere"), "no model folder"),
         (("predict", "--model", "data.csv", "a b"), "no model"),

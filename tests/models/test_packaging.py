@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tarfile
@@ -13,7 +14,12 @@ from made_examples import make_examples
 from claimtypes.errors import BadInput
 from claimtypes.models.examples import Examples
 from claimtypes.models.folder import load_model, save_model
-from claimtypes.models.packaging import package_archive, package_folder, package_wheel
+from claimtypes.models.packaging import (
+    add_scores,
+    package_archive,
+    package_folder,
+    package_wheel,
+)
 from claimtypes.models.recipe import Recipe, Tuning
 from claimtypes.models.train import train
 
@@ -74,7 +80,6 @@ def test_an_installed_pipelines_cats_are_the_models_probabilities(
         "import sys, json, spacy; nlp = spacy.load(sys.argv[1]);"
         "print(json.dumps([nlp(t).cats for t in json.loads(sys.argv[2])]))"
     )
-    import json
     import os
 
     done = subprocess.run(
@@ -97,3 +102,31 @@ def test_spacy_training_is_the_same_twice(examples: Examples) -> None:
     assert one == other
     changed = train(replace(recipe, seed=1), examples).scorer.state().files
     assert changed != one
+
+
+def test_the_scores_of_its_report_go_into_the_card(folder: Path, tmp_path: Path) -> None:
+    yaml = pytest.importorskip("yaml")
+    model = load_model(folder)
+    assert 0.5 < model.metrics["macro-F1, held-out training sentences"] <= 1.0
+    part = {
+        "macro_f1": {"value": 0.5},
+        "micro_f1": {"value": 0.6},
+        "labels": [{"name": name, "f1": {"value": 0.25}} for name in model.names],
+    }
+    about = {"model": model.id, "digest": model.origin.digest, "split": "test"}
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps({"about": about, "scores": part, "publishers": None}))
+    made = load_model(add_scores(folder, report, tmp_path / "scored"))
+    assert made.metrics["macro-F1, test"] == 0.5
+    card = (tmp_path / "scored" / "README.md").read_text()
+    header = yaml.safe_load(card.split("---")[1])
+    told = header["model-index"][0]["results"][0]["metrics"]
+    assert {"type": "f1", "name": "macro-F1, test", "value": 0.5} in told
+    report.write_text(json.dumps({"about": about | {"digest": "other"}, "scores": part}))
+    with pytest.raises(BadInput, match="no report"):
+        add_scores(folder, report, tmp_path / "again")
+    report.write_text(
+        json.dumps({"about": about | {"digest": "x"}, "scores": part, "publishers": None})
+    )
+    with pytest.raises(BadInput, match="another release"):
+        add_scores(folder, report, tmp_path / "again")

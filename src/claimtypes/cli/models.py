@@ -201,23 +201,37 @@ def predict_command(
     show_default=True,
     help="A .tar.gz, a checked copy, or a spaCy pipeline to install with pip.",
 )
+@click.option(
+    "--report",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The JSON of the model's report: its scores go into the card.",
+)
 @click.option("--output", default="dist", show_default=True, metavar="FOLDER", help="Where to.")
 @click.option("--project", default=".", metavar="FOLDER", help="A folder in the project.")
 @json_option
-def package_command(model: str, form: str, output: str, project: str, *, as_json: bool) -> None:
+def package_command(
+    model: str, *, form: str, report: Path | None, output: str, project: str, as_json: bool
+) -> None:
     """Package MODEL, a trained model's name or folder, for publishing.
 
     The model is loaded with all its checks first. A copy (`--form folder`) replaces OUTPUT.
     """
-    from claimtypes.models.packaging import package_archive, package_folder, package_wheel
+    from tempfile import TemporaryDirectory
+
+    from claimtypes.models import packaging
 
     home = _project(project)
     trained = home.trained / model if home else Path(model)
     source = trained if trained.is_dir() else Path(model)
-    if form == "folder":
-        made = package_folder(source, Path(output), replace=True)
-    else:
-        made = (package_archive if form == "archive" else package_wheel)(source, Path(output))
+    with TemporaryDirectory() as scratch:
+        if report:
+            source = packaging.add_scores(source, report, Path(scratch) / "model")
+        if form == "folder":
+            made = packaging.package_folder(source, Path(output), replace=True)
+        elif form == "archive":
+            made = packaging.package_archive(source, Path(output))
+        else:
+            made = packaging.package_wheel(source, Path(output))
     if as_json:
         print_json({"packaged": str(made), "form": form})
     else:

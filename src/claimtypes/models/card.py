@@ -35,7 +35,11 @@ def _header(model: Model) -> list[str]:
             "    metrics:",
         ]
         for name, value in scores.items():
-            lines += [f"    - type: {json.dumps(name)}", f"      value: {value:.6f}"]
+            lines += [
+                "    - type: f1",
+                f"      name: {json.dumps(name)}",
+                f"      value: {value:.6f}",
+            ]
     return [*lines, "---", ""]
 
 

@@ -96,7 +96,7 @@ def comparison_page(comparison: Comparison) -> str:
     whole += [Row("annotator ceiling", ceiling.macro_f1, people=True)] if ceiling else []
     parts = [
         f"<h1>{escape(title)}</h1><p>{escape(_note(comparison))}</p>",
-        interval_rows(whole, "Macro-F1; the hollow point is people"),
+        interval_rows(whole, "Macro-F1; the hollow point is the annotators"),
         table(columns[:cut], [row[:cut] for row in rows]),
         "<h2>Untuned, ranking, new publishers, behaviour</h2>",
         table([columns[0], *columns[cut:]], [[row[0], *row[cut:]] for row in rows]),

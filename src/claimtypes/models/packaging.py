@@ -11,11 +11,12 @@ import re
 import tarfile
 import tempfile
 import zipfile
+from dataclasses import replace as replace_fields
 from pathlib import Path
 from typing import Any
 
 from claimtypes.errors import BadInput, require
-from claimtypes.models.folder import load_model
+from claimtypes.models.folder import load_model, save_model
 from claimtypes.models.model import Model
 from claimtypes.models.textcat import TextCategorizer
 from claimtypes.store import write_bytes, writing_folder
@@ -47,6 +48,33 @@ def package_folder(folder: Path, target: Path, *, replace: bool = False) -> Path
             copy.write_bytes(path.read_bytes())
         load_model(staged)
     return target
+
+
+def add_scores(folder: Path, report: Path, target: Path) -> Path:
+    """Write a copy of a model folder whose card and config hold the scores of its report.
+
+    Raises:
+        BadInput: when the report is none, or one of another model or release.
+    """
+    model = load_model(folder)
+    try:
+        held = json.loads(report.read_text(encoding="utf-8"))
+        about, scores = held["about"], held["scores"]
+        split, publishers = about["split"], held["publishers"] or {}
+        found = {
+            f"macro-F1, {split}": scores["macro_f1"],
+            f"micro-F1, {split}": scores["micro_f1"],
+            f"macro-F1, {split} on unseen publishers": publishers.get("macro_f1", {"value": None}),
+        }
+        found |= {f"F1 {label['name']}, {split}": label["f1"] for label in scores["labels"]}
+        values = {name: score["value"] for name, score in found.items()}
+        whole = (model.id, model.origin.digest) == (about["model"], about["digest"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput(f"{report} is no report: {error!r}", hint="claimtypes evaluate") from error
+    if not whole:
+        raise BadInput(f"{report} is of {about['model']}, or of another release than {model.id}")
+    told = {name: value for name, value in values.items() if value is not None}
+    return save_model(replace_fields(model, metrics=model.metrics | told), target)
 
 
 def package_archive(folder: Path, target: Path) -> Path:

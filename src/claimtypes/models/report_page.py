@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from claimtypes.models import highlights, report_plots
 from claimtypes.models.ceiling import Ceiling
 from claimtypes.models.evaluate import Evaluation
-from claimtypes.models.figures import REASONS
 from claimtypes.models.report_cards import STYLE as CARD_STYLE
 from claimtypes.models.report_cards import render_flips, render_mistakes, render_suites
 from claimtypes.models.report_plots import (
@@ -20,6 +19,7 @@ from claimtypes.models.report_plots import (
     safe_color,
 )
 from claimtypes.models.report_retraining import render_retraining
+from claimtypes.models.report_slices import render_slices
 from claimtypes.models.scores import LabelScores, Scores
 from claimtypes.page import escape, page, table
 
@@ -39,7 +39,7 @@ def evaluation_page(evaluation: Evaluation) -> str:
         "probabilities": ("Probabilities", _probabilities),
         "confusions": ("Confusions", _confusions),
         "people": ("The annotator ceiling", _ceiling),
-        "slices": ("Slices", _slices),
+        "slices": ("Slices", render_slices),
         "behaviour": ("Behaviour", _behaviour),
         "again": ("Trained again", render_retraining),
         "mistakes": ("Mistakes to read", render_mistakes),
@@ -254,38 +254,6 @@ def _ceiling(evaluation: Evaluation) -> str:
     return f"<p>{escape(note)}</p>{table(columns, rows)}"
 
 
-def _slices(evaluation: Evaluation) -> str:
-    titles, parts = _titles(evaluation), []
-    for by in dict.fromkeys(part.by for part in evaluation.slices):
-        held = [part for part in evaluation.slices if part.by == by]
-        marks = []
-        for part in held:
-            marks.append(Row(f"{part.name} ({part.n_sentences})", part.micro_f1))
-            if part.annotators_micro_f1:
-                marks.append(Row("… of the annotators", part.annotators_micro_f1, people=True))
-        plot = interval_rows(marks, f"Micro-F1 by {by}, number of sentences in brackets")
-        rows: list[list[object]] = [
-            [
-                part.name,
-                part.n_sentences,
-                part.n_documents,
-                render_score(part.macro_f1),
-                render_score(part.annotators_macro_f1) if part.annotators_macro_f1 else "–",
-                *(
-                    f"{render_score(part.labels[name])} of {part.support[name]}"
-                    if part.labels[name].value is not None
-                    else REASONS[part.labels[name].reason]
-                    for name in titles
-                ),
-            ]
-            for part in held
-        ]
-        columns = ["", "sentences", "documents", "macro-F1", "annotators", *titles.values()]
-        more = f"<details><summary>F1 by label</summary>{table(columns, rows)}</details>"
-        parts.append(f"<h3>By {escape(by)}</h3>{plot}{more}")
-    return "".join(parts)
-
-
 def _behaviour(evaluation: Evaluation) -> str:
     return render_flips(evaluation) + render_suites(evaluation)
 
@@ -297,10 +265,11 @@ def _articles(evaluation: Evaluation) -> str:
         "gold; dotted: missed."
     )
     parts = [
-        f"<h3>{escape(article.title or article.document)}</h3>"
-        f'<p class="soft">{escape(article.publisher)}</p>'
+        f"<details{'' if number else ' open'}><summary><b>"
+        f"{escape(article.title or article.document)}</b> · {escape(article.publisher)}</summary>"
         + highlights.render_article(article, titles, colors)
-        for article in evaluation.articles
+        + "</details>"
+        for number, article in enumerate(evaluation.articles)
     ]
     return f"<p>{escape(note)}</p>{''.join(parts)}" if parts else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -89,6 +90,7 @@ def _learning(held: Retraining, titles: dict[str, str]) -> str:
 
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 460, 280, 38, 40
+_TICKS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,9 @@ class _Axes:
     def around(cls, points: Sequence[LearningPoint]) -> _Axes:
         values = [v for p in points for v in (p.macro_f1.low, p.macro_f1.high, p.macro_f1.value)]
         known = [v for v in values if v is not None] or [0.0, 1.0]
-        low, high = max(0.0, min(known) - 0.03), min(1.0, max(known) + 0.03)
-        return cls(low, high, max(p.articles for p in points))
+        # Tenths, so that the lines of the grid have short names.
+        low, high = math.floor(min(known) * 10) / 10, math.ceil(max(known) * 10) / 10
+        return cls(low, max(high, low + 0.1), max(p.articles for p in points))
 
     def at(self, articles: float, value: float) -> tuple[float, float]:
         x = _LEFT + (_WIDTH - _LEFT - 12) * articles / self.most
@@ -112,15 +115,20 @@ class _Axes:
 
     def render(self) -> str:
         marks = []
-        for tick in range(5):
-            value = self.low + (self.high - self.low) * tick / 4
-            articles = self.most * tick / 4
-            x, y = self.at(articles, value)
+        for tenths in range(round(self.low * 10), round(self.high * 10) + 1):
+            y = self.at(0, tenths / 10)[1]
             marks.append(
                 f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - 12}" y1="{y:.1f}" y2="{y:.1f}"/>'
                 f'<text class="soft" x="{_LEFT - 5}" y="{y + 4:.1f}" text-anchor="end">'
-                f'{render_number(value, 2)}</text><text class="soft" x="{x:.1f}" '
-                f'y="{_HEIGHT - _BOTTOM + 18}" text-anchor="middle">{articles:.0f}</text>'
+                f"{render_number(tenths / 10, 1)}</text>"
+            )
+        steps = (10 ** (n // 3) * (1, 2, 5)[n % 3] for n in range(30))
+        step = next(size for size in steps if self.most / size <= _TICKS)
+        for articles in range(0, self.most + 1, step):
+            x = self.at(articles, self.low)[0]
+            marks.append(
+                f'<text class="soft" x="{x:.1f}" y="{_HEIGHT - _BOTTOM + 18}" '
+                f'text-anchor="middle">{articles}</text>'
             )
         return "".join(marks) + (
             f'<text class="soft" x="{(_LEFT + _WIDTH) / 2:.0f}" y="{_HEIGHT - 4}" '

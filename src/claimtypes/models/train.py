@@ -12,9 +12,11 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from claimtypes.errors import BadInput
+from claimtypes.models import metrics
 from claimtypes.models.calibration import (
     Calibration,
     Labels,
+    decide,
     fit_calibration,
     steady_thresholds,
 )
@@ -68,16 +70,17 @@ def train(
     made = scorer_class(recipe.kind)
     scorer = made.fit(recipe, examples, exclusive=exclusive)
     held = _held_out(recipe, examples, validation, scorer, exclusive=exclusive)
-    calibration, thresholds = _tune(recipe, held, scorer.link, exclusive, len(examples.names))
+    tuned = _tune(recipe, held, scorer.link, exclusive, len(examples.names))
     return Model(
         recipe=recipe,
         labels=tuple(styles) or default_styles(examples.names),
         exclusive=exclusive,
         scorer=scorer,
-        calibration=calibration,
-        thresholds=thresholds,
+        calibration=tuned.calibration,
+        thresholds=tuned.thresholds,
         origin=_complete(origin or Origin("unnamed"), examples, recipe.kind),
         probes=make_probes(examples, recipe),
+        metrics=_metrics(recipe, held, tuned),
     )
 
 
@@ -128,19 +131,38 @@ def _held_out(
     return Held(found, examples.gold)
 
 
-def _tune(
-    recipe: Recipe, held: Held | None, link: str, exclusive: bool, count: int
-) -> tuple[Calibration | None, Floats]:
+@dataclass(frozen=True, slots=True)
+class _Tuned:
+    """Calibration, thresholds [k], and what they decide on the sentences they were tuned on."""
+
+    calibration: Calibration | None
+    thresholds: Floats
+    decided: Labels | None = None
+
+
+def _tune(recipe: Recipe, held: Held | None, link: str, exclusive: bool, count: int) -> _Tuned:
+    half: Floats = np.full(count, 0.5)
     if held is None:
-        return None, np.full(count, 0.5)
+        return _Tuned(None, half)
     calibration = None
     if recipe.tuning.calibrate:
         calibration = fit_calibration(held.scores, held.labels)
-    if recipe.tuning.thresholds == "half":
-        return calibration, np.full(count, 0.5)
     found = probabilities(held.scores, calibration, link=link, exclusive=exclusive)
-    thresholds = steady_thresholds(found, held.labels, exclusive=exclusive, seed=recipe.seed)
-    return calibration, thresholds
+    thresholds = half
+    if recipe.tuning.thresholds == "f1":
+        thresholds = steady_thresholds(found, held.labels, exclusive=exclusive, seed=recipe.seed)
+    return _Tuned(calibration, thresholds, decide(found, thresholds, exclusive=exclusive))
+
+
+def _metrics(recipe: Recipe, held: Held | None, tuned: _Tuned) -> dict[str, float]:
+    """Return F1 on the sentences tuned on: never seen in fitting, but seen in tuning."""
+    if held is None or tuned.decided is None:
+        return {}
+    counts = metrics.count(held.labels, tuned.decided)
+    on = "validation" if recipe.tuning.on == "validation" else "held-out training"
+    figures = {"macro-F1": metrics.macro_f1(counts), "micro-F1": metrics.micro_f1(counts)}
+    named = {f"{name}, {on} sentences": float(value) for name, value in figures.items()}
+    return {name: round(value, 6) for name, value in named.items() if np.isfinite(value)}
 
 
 def default_styles(names: Sequence[str]) -> tuple[LabelStyle, ...]:
