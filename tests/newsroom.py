@@ -45,10 +45,11 @@ def _article(number: int, chance: random.Random) -> tuple[Article, list[list[int
     ]
     text, found = join_blocks(blocks)
     real = number % 4 == 0
+    publisher = ("Harbour Post", "Valley Wire", "Ministry of Bridges")[number % 3]
     article = Article(
         id=f"report-{number:02}",
         title=f"Report {number}",
-        publisher=("Harbour Post", "Valley Wire", "Ministry of Bridges")[number % 3],
+        publisher="The Lantern" if _split(number) == "test-publishers" else publisher,
         url="",
         published=f"20{20 + number % 3}-03-0{1 + number % 9}",
         retrieved="",

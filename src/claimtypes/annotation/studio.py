@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -295,8 +296,13 @@ def server_environment(data: Path, studio: Studio) -> dict[str, str]:
 
 
 def free_port(wanted: int = 0) -> int:
-    """Return a free port on loopback, ``wanted`` where it is free."""
-    for port in (wanted, 0):
+    """Return a free port on loopback, ``wanted`` where it is free.
+
+    The others tried lie below those that systems give to outgoing connections, one of which could
+    take the port while the server still starts.
+    """
+    others = random.sample(range(20_000, 32_000), 20)
+    for port in [wanted, *others] if wanted else others:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
