@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import json
 import pickletools
 import random
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_examples import resign
 from safetensors.numpy import load_file, save_file
 
 from claimtypes.errors import BadInput, Refused
@@ -28,16 +28,6 @@ def model(recipe: Recipe, examples: Examples) -> Model:
 @pytest.fixture
 def folder(model: Model, tmp_path: Path) -> Path:
     return save_model(model, tmp_path / "model")
-
-
-def resign(folder: Path) -> None:
-    """Write checksums that fit, as somebody would who changes a model on purpose."""
-    lines = [
-        f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.name}\n"
-        for p in sorted(folder.iterdir())
-        if p.name != "SHA256SUMS"
-    ]
-    (folder / "SHA256SUMS").write_text("".join(lines))
 
 
 def test_a_model_folder_holds_what_it_should_and_no_pickle(folder: Path) -> None:

@@ -42,8 +42,9 @@ def test_a_deciding_word_is_what_the_probability_loses_without_it(
     at = words.index(word.word)
     without = " ".join(words[:at] + words[at + 1 :])
     label = model.names.index(mistake.label)
-    before = model.predict_proba(examples.take([row]))[0, label]
-    after = model.predict_proba(replace(examples.take([row]), texts=(without,)))[0, label]
+    told = (*examples.texts[:row], without, *examples.texts[row + 1 :])
+    before = model.predict_proba(examples)[row, label]
+    after = model.predict_proba(replace(examples, texts=told))[row, label]
     assert word.change == pytest.approx(before - after, abs=1e-6)
     assert abs(word.change) == max(abs(w.change) for w in mistake.words)
 

@@ -93,15 +93,15 @@ class labeller:  # noqa: N801 - used as a function
     def __call__(self, asked: Sequence[Asked]) -> list[Answered]:
         """Label sentences, each with its neighbours and heading."""
         from claimtypes.annotation.studio_backend import Answered
-        from claimtypes.models.examples import examples_of
+        from claimtypes.models.examples import in_context
 
-        examples = examples_of(
+        examples, own = in_context(
             [one.text for one in asked],
-            previous=[one.before for one in asked],
-            following=[one.after for one in asked],
+            [one.before for one in asked],
+            [one.after for one in asked],
             heading=[one.heading for one in asked],
         )
-        found = self.model.predict_proba(examples)
+        found = self.model.predict_proba(examples)[own]
         chosen = self.model.decide(found)
         return [
             Answered(

@@ -15,8 +15,8 @@ from claimtypes.store import sha256_bytes
 FIELDS = ("text", "previous", "following", "heading", "title")
 """The texts of an example that a model may read."""
 
-NUMBERS = ("position", "quotation")
-"""The numbers of an example that a model may read."""
+NUMBERS = ("position", "quotation", "length")
+"""The numbers of an example that a model may read; length is log(1 + words)."""
 
 
 def _quotes(text: str) -> bool:
@@ -77,6 +77,8 @@ class Examples:
         """Return some rows of one of the numbers in `NUMBERS`."""
         if name == "quotation":
             return np.array([_quotes(text) for text in self.texts[rows]], dtype=np.float64)
+        if name == "length":
+            return np.log1p([float(len(text.split())) for text in self.texts[rows]])
         values: NDArray[np.float64] = getattr(self, name)[rows]
         return values
 
@@ -152,6 +154,36 @@ def neighbours(texts: Sequence[str], documents: Sequence[str]) -> tuple[list[str
             before[row] = texts[row - 1]
             after[row - 1] = texts[row]
     return before, after
+
+
+def in_context(
+    texts: Sequence[str],
+    before: Sequence[str],
+    after: Sequence[str],
+    heading: Sequence[str] | None = None,
+) -> tuple[Examples, NDArray[np.int64]]:
+    """Return a small document for each text, with what stands before and after it as neighbours.
+
+    Also returns the rows of the texts themselves.
+    """
+    around = zip(before, texts, after, strict=True)
+    rows = [
+        (text, number, place)
+        for number, held in enumerate(around)
+        for place, text in enumerate(held)
+        if text or place == 1
+    ]
+    told, numbers, places = zip(*rows, strict=True) if rows else ((), (), ())
+    documents = [str(number) for number in numbers]
+    previous, following = neighbours(told, documents)
+    examples = examples_of(
+        told,
+        documents=documents,
+        previous=previous,
+        following=following,
+        heading=[heading[number] if heading else "" for number in numbers],
+    )
+    return examples, np.flatnonzero(np.array(places) == 1)
 
 
 def join_examples(one: Examples, other: Examples) -> Examples:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.models.calibration import Calibration
 from claimtypes.models.card import render_card
+from claimtypes.models.context import Context
 from claimtypes.models.examples import FIELDS, Examples, digest_names, examples_of
 from claimtypes.models.model import LabelStyle, Model, Origin
 from claimtypes.models.protocol import State, scorer_class
@@ -36,6 +37,7 @@ _SUMS, _CONFIG, _WEIGHTS, _PROBES, _CARD = (
     "probes.jsonl",
     "README.md",
 )
+_CONTEXT = ("context.weights", "context.bias")
 _OWN = frozenset({_SUMS, _CONFIG, _WEIGHTS, _PROBES, _CARD})
 _AGAIN = "get the model again, or train it again: claimtypes train"
 
@@ -47,9 +49,11 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> Path:
         Refused: when the folder exists, or when what was written does not predict the same.
     """
     state = model.scorer.state()
-    files = dict(state.files)
-    files[_CONFIG] = _json(_config(model, state))
-    files[_WEIGHTS] = _pack(state.tensors)
+    tensors, files = dict(state.tensors), dict(state.files)
+    if model.context:
+        tensors |= {_CONTEXT[0]: model.context.weights, _CONTEXT[1]: model.context.bias}
+    files[_CONFIG] = _json(_config(model, state, tensors))
+    files[_WEIGHTS] = _pack(tensors)
     files[_PROBES] = _render_probes(model)
     files[_CARD] = render_card(model).encode()
     sums = [f"{sha256_bytes(data)}  {name}\n" for name, data in sorted(files.items())]
@@ -88,12 +92,7 @@ def _json(values: dict[str, Any]) -> bytes:
     return (json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
 
 
-def _config(model: Model, state: State) -> dict[str, Any]:
-    fitted = model.calibration
-    calibration = fitted and {
-        "slopes": fitted.slopes.tolist(),
-        "intercepts": fitted.intercepts.tolist(),
-    }
+def _config(model: Model, state: State, tensors: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "name": model.recipe.name,
@@ -101,16 +100,23 @@ def _config(model: Model, state: State) -> dict[str, Any]:
         "labels_digest": model.labels_digest,
         "exclusive": model.exclusive,
         "thresholds": model.thresholds.tolist(),
-        "calibration": calibration,
+        "calibration": _sigmoids(model.calibration),
+        "context": _sigmoids(model.context.calibration if model.context else None),
         "recipe": model.recipe.to_dict(),
         "origin": asdict(model.origin),
         "metrics": model.metrics,
         "scorer": state.config,
         "tensors": {
             name: {"shape": list(held.shape), "type": held.dtype.name}
-            for name, held in sorted(state.tensors.items())
+            for name, held in sorted(tensors.items())
         },
     }
+
+
+def _sigmoids(fitted: Calibration | None) -> dict[str, list[float]] | None:
+    if fitted is None:
+        return None
+    return {"slopes": fitted.slopes.tolist(), "intercepts": fitted.intercepts.tolist()}
 
 
 def _pack(tensors: Mapping[str, NDArray[Any]]) -> bytes:
@@ -128,7 +134,12 @@ def _render_probes(model: Model) -> bytes:
         scores = {
             name: float(value) for name, value in zip(model.names, expected[row], strict=True)
         }
-        values = {"id": address, **fields, "position": float(model.probes.position[row])}
+        values = {
+            "id": address,
+            "document": model.probes.documents[row],
+            **fields,
+            "position": float(model.probes.position[row]),
+        }
         lines.append(json.dumps(values | {"scores": scores}, ensure_ascii=False, allow_nan=False))
     return ("\n".join(lines) + "\n").encode()
 
@@ -170,22 +181,22 @@ def _load(files: dict[str, bytes], folder: Path) -> Model:
     recipe = read_recipe(
         {key: value for key, value in config["recipe"].items() if key != "name"}, config["name"]
     )
+    tensors = _unpack(files[_WEIGHTS], config["tensors"])
+    read = _calibration(config["context"], len(names))
+    context = Context(read, *(tensors.pop(name) for name in _CONTEXT)) if read else None
     state = State(
         config["scorer"],
-        _unpack(files[_WEIGHTS], config["tensors"]),
+        tensors,
         {name: data for name, data in files.items() if name not in _OWN},
     )
-    fitted = config["calibration"]
     probes, expected = _parse_probes(files[_PROBES], names)
     model = Model(
         recipe=recipe,
         labels=labels,
         exclusive=bool(config["exclusive"]),
         scorer=scorer_class(recipe.kind).restore(recipe, state),
-        calibration=fitted
-        and Calibration(
-            _floats(fitted["slopes"], len(names)), _floats(fitted["intercepts"], len(names))
-        ),
+        context=context,
+        calibration=_calibration(config["calibration"], len(names)),
         thresholds=_floats(config["thresholds"], len(names)),
         origin=Origin(**config["origin"]),
         probes=probes,
@@ -193,6 +204,12 @@ def _load(files: dict[str, bytes], folder: Path) -> Model:
     )
     _check_probes(model, expected, folder)
     return model
+
+
+def _calibration(values: dict[str, list[float]] | None, count: int) -> Calibration | None:
+    if values is None:
+        return None
+    return Calibration(_floats(values["slopes"], count), _floats(values["intercepts"], count))
 
 
 def _floats(values: list[float], count: int) -> NDArray[np.float64]:
@@ -226,6 +243,7 @@ def _parse_probes(data: bytes, names: tuple[str, ...]) -> tuple[Examples, NDArra
     probes = examples_of(
         texts,
         ids=[row["id"] for row in rows],
+        documents=[row["document"] for row in rows],
         position=np.array([row["position"] for row in rows], dtype=np.float64),
         **columns,
     )

@@ -251,8 +251,7 @@ def _deciding_words(
     for row, label, _ in track(found, "trying words"):
         words = examples.texts[row].split()
         texts = tuple(" ".join(words[:i] + words[i + 1 :]) for i in range(len(words)))
-        same = examples.take([row] * len(words))
-        without = model.predict_proba(replace(same, texts=texts))[:, label]
+        without = model.predict_retold(examples, row, texts)[:, label]
         change = np.round(probability[row, label] - without, PLACES)
         order = np.argsort(-np.abs(change), kind="stable")[:_WORDS]
         decided.append(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from claimtypes.errors import BadInput, Refused
 from claimtypes.models.calibration import Calibration, Labels, decide, sigmoid, softmax
+from claimtypes.models.context import Context
 from claimtypes.models.examples import Examples, digest_names, examples_of
 from claimtypes.models.protocol import Scorer
 from claimtypes.models.recipe import Recipe
@@ -51,6 +52,7 @@ class Model:
     labels: tuple[LabelStyle, ...]
     exclusive: bool
     scorer: Scorer
+    context: Context | None
     calibration: Calibration | None
     thresholds: Floats
     origin: Origin
@@ -68,6 +70,11 @@ class Model:
         return digest_names(self.names)
 
     @property
+    def link(self) -> str:
+        """How scores become probabilities where they are not calibrated."""
+        return "sigmoid" if self.context else self.scorer.link
+
+    @property
     def id(self) -> str:
         """The recipe and the data it learnt from, such as ``tfidf-svm@1.0.0``."""
         return f"{self.recipe.name}@{self.origin.version}".rstrip("@")
@@ -81,20 +88,37 @@ class Model:
         return self.calibrate(self.score(examples))
 
     def score(self, examples: Examples) -> Floats:
-        """Return the scorer's own scores, float64 [n, k]."""
+        """Return scores, float64 [n, k]; a sentence is read among those of its document."""
         if not len(examples):
             return np.zeros((0, len(self.labels)))
-        return self.scorer.scores(examples)
+        return self._in_context(self.scorer.scores(examples), examples)
+
+    def _in_context(self, scores: Floats, examples: Examples) -> Floats:
+        return self.context.read(self.recipe, scores, examples) if self.context else scores
+
+    def predict_retold(self, examples: Examples, row: int, texts: Sequence[str]) -> Floats:
+        """Return the probabilities of one example if its text were each of others, [m, k]."""
+        name = examples.documents[row]
+        rows = [place for place, other in enumerate(examples.documents) if other == name]
+        document, place = examples.take(rows), rows.index(row)
+        own = self.scorer.scores(document)
+        retold = replace(document.take([place] * len(texts)), texts=tuple(texts))
+        found = np.empty((len(texts), len(self.labels)))
+        for number, (text, scores) in enumerate(
+            zip(texts, self.scorer.scores(retold), strict=True)
+        ):
+            own[place] = scores
+            told = (*document.texts[:place], text, *document.texts[place + 1 :])
+            found[number] = self._in_context(own, replace(document, texts=told))[place]
+        return self.calibrate(found)
 
     def calibrate(self, scores: Floats) -> Floats:
         """Return the probabilities that scores stand for, [n, k]."""
-        return probabilities(
-            scores, self.calibration, link=self.scorer.link, exclusive=self.exclusive
-        )
+        return probabilities(scores, self.calibration, link=self.link, exclusive=self.exclusive)
 
     def decide_untuned(self, scores: Floats) -> Labels:
         """Return the label matrix that scores lead to without calibration and thresholds."""
-        plain = probabilities(scores, None, link=self.scorer.link, exclusive=self.exclusive)
+        plain = probabilities(scores, None, link=self.link, exclusive=self.exclusive)
         return decide(plain, np.full(len(self.labels), 0.5), exclusive=self.exclusive)
 
     def decide(self, probabilities: Floats) -> Labels:

@@ -102,7 +102,8 @@ def package_wheel(folder: Path, target: Path) -> Path:
         BadInput: when the model is no spaCy pipeline, or one whose texts are masked first.
     """
     model = load_model(folder)
-    if not isinstance(model.scorer, TextCategorizer) or model.calibration is not None:
+    plain = model.calibration is None and model.context is None
+    if not isinstance(model.scorer, TextCategorizer) or not plain:
         raise BadInput(
             f"{model.id} is no plain spaCy pipeline",
             hint="train textcat-bow or textcat-ensemble; other models: --form archive",

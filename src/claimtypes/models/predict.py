@@ -20,6 +20,8 @@ DEFAULT_MODEL = Path(__file__).parent / "default"
 
 DIGITS = 6
 _BATCH = 4096
+"""A batch ends with the article at hand once it holds so many sentences; an article that has no
+end is cut at four times as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,12 @@ def predict(model: Model, cuts: Iterable[Cut]) -> Iterator[Labelled]:
     batch: list[Cut] = []
     before: Cut | None = None
     for cut in cuts:
+        ended = bool(batch) and cut.article != batch[-1].article
+        if (ended and len(batch) >= _BATCH) or (cut.annotated and len(batch) >= 4 * _BATCH):
+            yield from _label(model, batch, before, cut)
+            before = next((c for c in reversed(batch) if c.annotated), before)
+            batch = []
         batch.append(cut)
-        if len(batch) > _BATCH and cut.annotated:
-            # The last one waits: it is the neighbour of the one before, and has one to come.
-            yield from _label(model, batch[:-1], before, cut)
-            before = next((c for c in reversed(batch[:-1]) if c.annotated), before)
-            batch = [cut]
     yield from _label(model, batch, before, None)
 
 

@@ -34,7 +34,11 @@ class Tuning:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides a model, apart from its data."""
+    """Everything that decides a model, apart from its data.
+
+    ``context`` is how many neighbours on each side lend a sentence their scores, with those of
+    its document; 0 judges each sentence by its own.
+    """
 
     name: str
     kind: str
@@ -42,6 +46,7 @@ class Recipe:
     seed: int = 0
     features: tuple[Block, ...] = ()
     numbers: tuple[str, ...] = ()
+    context: int = 0
     learner: dict[str, Any] = field(default_factory=dict)
     tuning: Tuning = field(default_factory=Tuning)
 
@@ -120,6 +125,11 @@ def read_recipe(values: dict[str, Any], name: str) -> Recipe:
         raise BadInput(
             f"{where}: tuning on {tuning.on!r} with thresholds {tuning.thresholds!r}",
             hint="on is folds, validation or none; thresholds is f1 or half",
+        )
+    if not 0 <= values.get("context", 0) <= 10 or (values.get("context") and tuning.on != "folds"):
+        raise BadInput(
+            f"{where}: context = {values['context']} tuned on {tuning.on}",
+            hint="it is 0 to 10 neighbours, and is learnt on folds",
         )
     if tuning.folds < 2:
         raise BadInput(f"{where}: tuning takes at least two folds")

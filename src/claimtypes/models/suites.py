@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 
 from claimtypes.models.bootstrap import REPLICATES, SEED
-from claimtypes.models.examples import Examples, examples_of
+from claimtypes.models.examples import Examples, in_context
 from claimtypes.models.figures import Score, resampled
 from claimtypes.models.metrics import Floats, Labels
 from claimtypes.records import ContrastItem, Record
@@ -60,7 +60,12 @@ def measure_suites(
     if not items:
         return ()
     ordered = sorted(items, key=lambda item: (item.suite, item.pair, item.id))
-    ran = _Run(ordered, tuple(names), decide(item_examples(ordered, names)))
+    examples, own = in_context(
+        [item.text for item in ordered],
+        [item.before for item in ordered],
+        [item.after for item in ordered],
+    )
+    ran = _Run(ordered, tuple(names), decide(examples)[own])
     found = []
     for suite, rows in groupby(range(len(ordered)), key=lambda row: ordered[row].suite):
         held = list(rows)
@@ -84,18 +89,6 @@ class _Run:
 
     def labels(self, row: int) -> tuple[str, ...]:
         return tuple(n for n, c in zip(self.names, self.decided[row], strict=True) if c)
-
-
-def item_examples(items: Sequence[ContrastItem], names: Sequence[str]) -> Examples:
-    """Return the items as examples, each with the context it is given."""
-    return examples_of(
-        [item.text for item in items],
-        names=names,
-        ids=[item.id for item in items],
-        documents=[item.pair for item in items],
-        previous=[item.before for item in items],
-        following=[item.after for item in items],
-    )
 
 
 def _measure(ran: _Run, suite: str, edit: str, rows: list[int], *, draws: int, seed: int) -> Suite:

@@ -88,7 +88,7 @@ def measure_swaps(
     if not len(rows):
         return None
     before = np.asarray(decided)[rows]
-    after = np.asarray(model.decide(model.predict_proba(swapped.take(rows))))
+    after = np.asarray(model.decide(model.predict_proba(swapped)))[rows]
     same = before == after
     kept = np.concatenate([same.all(axis=1, keepdims=True), same, np.ones((len(rows), 1))], axis=1)
     found = resampled(

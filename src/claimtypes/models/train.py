@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
+from numpy.typing import NDArray
 
 from claimtypes.errors import BadInput
 from claimtypes.models import metrics
@@ -20,6 +21,7 @@ from claimtypes.models.calibration import (
     fit_calibration,
     steady_thresholds,
 )
+from claimtypes.models.context import document_starts, fit_context
 from claimtypes.models.examples import Examples, examples_of
 from claimtypes.models.folds import group_folds
 from claimtypes.models.linear import Linear
@@ -70,18 +72,31 @@ def train(
     made = scorer_class(recipe.kind)
     scorer = made.fit(recipe, examples, exclusive=exclusive)
     held = _held_out(recipe, examples, validation, scorer, exclusive=exclusive)
-    tuned = _tune(recipe, held, scorer.link, exclusive, len(examples.names))
+    context, link = None, scorer.link
+    # Where each sentence is a document of its own, there is nothing to read it among.
+    if held is not None and recipe.context and len(document_starts(examples)) < len(examples):
+        folds = training_folds(recipe, examples)
+        context, scores = fit_context(recipe, held.scores, examples, folds)
+        held, link = Held(scores, held.labels), "sigmoid"
+    tuned = _tune(recipe, held, link, exclusive, len(examples.names))
     return Model(
         recipe=recipe,
         labels=tuple(styles) or default_styles(examples.names),
         exclusive=exclusive,
         scorer=scorer,
+        context=context,
         calibration=tuned.calibration,
         thresholds=tuned.thresholds,
         origin=_complete(origin or Origin("unnamed"), examples, recipe.kind),
         probes=make_probes(examples, recipe),
         metrics=_metrics(recipe, held, tuned),
     )
+
+
+def training_folds(recipe: Recipe, examples: Examples) -> NDArray[np.int64]:
+    """Return the fold of each example; what belongs together is in one."""
+    groups = examples.metadata.get("group", examples.documents)
+    return group_folds(groups, examples.gold, recipe.tuning.folds, recipe.seed)
 
 
 def held_out_scores(
@@ -91,8 +106,7 @@ def held_out_scores(
 
     ``scorer``, fitted on all, may spare counting the same texts again for every fold.
     """
-    groups = examples.metadata.get("group", examples.documents)
-    folds = group_folds(groups, examples.gold, recipe.tuning.folds, recipe.seed)
+    folds = training_folds(recipe, examples)
     # NB-SVM's ratios and mean weight are over all terms, those that weigh nothing included.
     if isinstance(scorer, Linear) and recipe.option("algorithm", "svm") != "nb-svm":
         return scorer.held_out(recipe, examples, folds, exclusive=exclusive)
@@ -213,6 +227,7 @@ def make_probes(examples: Examples, recipe: Recipe) -> Examples:
     texts = [salad() for _ in range(PROBES)]
     return examples_of(
         texts,
+        documents=[str(number // 5) for number in range(PROBES)],
         previous=[salad() for _ in texts],
         following=[salad() for _ in texts],
         heading=[salad() for _ in texts],
