@@ -18,6 +18,7 @@ from claimtypes.annotation.studio_export import SEVERITIES, Irregularity, Normal
 from claimtypes.annotation.studio_mirror import fetch_tasks
 from claimtypes.annotation.studio_planning import plan_round, write_configs
 from claimtypes.annotation.studio_projects import (
+    count_tasks,
     ensure_project,
     find_project,
     mark,
@@ -193,8 +194,10 @@ def _push_to(client: StudioClient, there: Mapping[str, Any], plan: Plan, asked: 
         for task in missing
     ]
     size = BATCH if plan.design == "sentence" else DOCUMENT_BATCH
+    total = count_tasks(client, project=number) if rows else 0
     for batch in track([rows[p : p + size] for p in range(0, len(rows), size)], "pushing"):
-        client.send("POST", f"/api/projects/{number}/import", batch, return_task_ids="true")
+        total += len(batch)
+        _import(client, number, batch, total)
     after, doubled = read_back(client, number) if missing else (before, [])
     removed += remove_tasks(client, doubled)
     if lacking := wanted.keys() - after.keys():
@@ -204,6 +207,22 @@ def _push_to(client: StudioClient, there: Mapping[str, Any], plan: Plan, asked: 
         )
     where = f"{client.url}/projects/{number}"
     return Pushed(len(rows), len(wanted) - len(rows), removed, ((asked.annotator, where),))
+
+
+def _import(
+    client: StudioClient, number: int, rows: Sequence[dict[str, Any]], expected: int
+) -> None:
+    """Send tasks once; a lost answer is forgiven where the server then counts all of them.
+
+    An import is one transaction. One that is still under way counts as lost: what came of it
+    the next push reads back.
+    """
+    try:
+        client.send("POST", f"/api/projects/{number}/import", rows, return_task_ids="true")
+    except StudioError as error:
+        answered = 400 <= error.status < 500
+        if answered or count_tasks(client, project=number) != expected:
+            raise
 
 
 def pull(project: Project, round_name: str, *, whole: bool = False) -> Pulled:
