@@ -74,6 +74,18 @@ def test_agreement_on_the_page_is_that_of_agree(tmp_path: Path) -> None:
     assert (project.reports / "annotation.html").read_text(encoding="utf-8") == page
 
 
+def test_status_and_audit_write_one_page_with_the_progress_on_it(tmp_path: Path) -> None:
+    project = script.write_project(script.simulate(2, documents=12), tmp_path)
+    rounds = json.loads(run(project, "status", "--json", "--html"))["rounds"]
+    assert rounds
+    page = (project.reports / "annotation.html").read_text(encoding="utf-8")
+    progress = page.partition('id="progress"')[2].partition("</section>")[0]
+    for row in rounds:
+        assert f"<td>{row['annotator']}</td><td>{row['judged']}</td>" in progress
+    run(project, "audit", "--html")
+    assert (project.reports / "annotation.html").read_text(encoding="utf-8") == page
+
+
 def test_ticks_stand_where_they_say_and_chance_is_marked() -> None:
     rows = [Interval("some_label", 0.5, 0.4, 0.6), Interval("guesser", -0.1, -0.3, 0.02)]
     plot = interval_plot([*rows, Interval("nobody", None, note="every vote is the same")], "Alpha")

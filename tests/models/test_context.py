@@ -20,7 +20,7 @@ from claimtypes.models.folder import load_model, save_model
 from claimtypes.models.model import Model
 from claimtypes.models.predict import predict
 from claimtypes.models.reading import Cut
-from claimtypes.models.recipe import Recipe, read_recipe
+from claimtypes.models.recipe import Recipe, Tuning, read_recipe
 from claimtypes.models.train import train
 
 ALONE = Recipe("alone", "linear", features=(Block(),), numbers=("quotation", "length"))
@@ -158,9 +158,17 @@ def test_damaged_weights_are_refused(model: Model, tmp_path: Path, name: str) ->
         load_model(folder)
 
 
-@pytest.mark.parametrize(
-    "values", [{"context": 11}, {"context": -1}, {"context": 2, "tuning": {"on": "none"}}]
-)
-def test_a_context_that_cannot_be_learnt_is_refused(values: dict[str, object]) -> None:
+@pytest.mark.parametrize("neighbours", [-1, 11])
+def test_a_context_of_no_sense_is_refused(neighbours: int) -> None:
     with pytest.raises(BadInput, match="context"):
-        read_recipe({"kind": "linear", **values}, "odd")
+        read_recipe({"kind": "linear", "context": neighbours}, "odd")
+
+
+@pytest.mark.parametrize("on", ["validation", "none"])
+def test_context_is_learnt_on_held_out_articles_whatever_is_tuned_on(on: str) -> None:
+    recipe = replace(BESIDE, tuning=Tuning(on=on))
+    model = train(recipe, retort(), retort(seed=6, articles=20))
+    unseen = retort(seed=1)
+    found = model.decide(model.predict_proba(unseen))
+    assert f1_score(unseen.gold, found, average="macro") > 0.95
+    assert (model.calibration is None) == (on == "none")

@@ -9,6 +9,7 @@ from claimtypes.annotation.gold import load_adjudications
 from claimtypes.annotation.morning_page import Morning
 from claimtypes.annotation.rounds import build_votes, load_annotators
 from claimtypes.annotation.schema import Schema, load_schema
+from claimtypes.annotation.standing import standings
 from claimtypes.corpus.articles import load_articles
 from claimtypes.project import Project
 
@@ -25,6 +26,7 @@ def gather_morning(
         audited=audited,
         queue=[d for d in find_disputes(audited.judgements, readings, schema) if d.why],
         articles={article.id: article for article in load_articles(project)},
+        standings=standings(project, audited.report.round or None),
     )
 
 

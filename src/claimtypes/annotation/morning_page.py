@@ -13,6 +13,7 @@ from claimtypes.annotation.audit import Audited, AuditReport
 from claimtypes.annotation.disputes import Dispute
 from claimtypes.annotation.morning_script import SCRIPT, STYLE
 from claimtypes.annotation.schema import Schema
+from claimtypes.annotation.standing import COLUMNS, Standing, cells
 from claimtypes.page import escape, page, table
 from claimtypes.records import Article, Finding, Gold, Judgement, Sentence
 
@@ -38,6 +39,7 @@ class Morning:
     audited: Audited
     queue: Sequence[Dispute]
     articles: Mapping[str, Article]
+    standings: Sequence[Standing]
 
     @property
     def summary(self) -> GoldSummary:
@@ -52,6 +54,7 @@ def morning_page(morning: Morning) -> str:
         _today(morning),
         _navigation(),
         _findings(morning.audited.report),
+        _progress(morning.standings),
         agreement_section(morning.agreement) if morning.agreement else _no_agreement(),
         _disagreements(morning),
         _queue(morning),
@@ -100,6 +103,7 @@ def _today(morning: Morning) -> str:
 def _navigation() -> str:
     links = {
         "findings": "Findings",
+        "progress": "Progress",
         "agreement": "Agreement",
         "disagreements": "Disagreements",
         "queue": "Queue",
@@ -131,6 +135,13 @@ def _findings(report: AuditReport) -> str:
     what = f"{report.n_judgements} judgements read, {report.n_sound} of them sound."
     body = "".join(map(_finding, report.findings)) or "<p>Nothing was found.</p>"
     return f'<section id="findings"><h2>Findings</h2><p>{escape(what)}</p>{body}</section>'
+
+
+def _progress(standings: Sequence[Standing]) -> str:
+    return (
+        '<section id="progress"><h2>Progress</h2>'
+        f"{table(COLUMNS, [cells(row) for row in standings])}</section>"
+    )
 
 
 def _disagreements(morning: Morning) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
 from claimtypes.annotation.exchange import findings_path
 from claimtypes.annotation.rounds import load_annotators
 from claimtypes.annotation.studio_tasks import load_plan, plan_path
 from claimtypes.errors import ClaimtypesError
-from claimtypes.page import page
 from claimtypes.project import Project
 from claimtypes.records import Finding, Judgement, Record
 from claimtypes.store import load_jsonl
@@ -101,23 +99,6 @@ def _round(project: Project, name: str, known: set[str]) -> list[Standing]:
             )
         )
     return found
-
-
-def render_standings(rows: list[Standing], agreement: dict[str, str]) -> str:
-    """Return the standings as a page; ``agreement`` has a line for each round."""
-    head = "".join(f"<th>{name}</th>" for name in COLUMNS)
-    body = [
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells(row)) + "</tr>"
-        for row in rows
-    ]
-    lines = [f"<li>{escape(name)}: {escape(text)}</li>" for name, text in agreement.items()]
-    return page(
-        "How far the rounds have come",
-        f'<h1>How far the rounds have come</h1>\n<div class="wide"><table><thead><tr>{head}</tr>'
-        f"</thead><tbody>{''.join(body)}</tbody></table></div>\n"
-        f"<h2>Agreement so far</h2>\n<ul>{''.join(lines)}</ul>",
-        style=".wide{overflow-x:auto}",
-    )
 
 
 COLUMNS = ("round", "annotator", "judged", "each", "an hour", "prefilled", "findings", "last")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from claimtypes.cli.adjudication import MORNING_PAGE, write_morning_page
 from claimtypes.cli.output import (
     console,
     json_option,
@@ -14,7 +15,6 @@ from claimtypes.cli.output import (
     print_json,
     print_table,
     project_option,
-    write_or_print,
 )
 from claimtypes.errors import ClaimtypesError
 from claimtypes.project import Project
@@ -22,8 +22,6 @@ from claimtypes.project import Project
 if TYPE_CHECKING:
     from claimtypes.annotation.studio_backend import Answered, Asked
     from claimtypes.models.model import Model
-
-STATUS_PAGE = "reports/status.html"
 
 model_option = click.option(
     "--model",
@@ -118,9 +116,10 @@ class labeller:  # noqa: N801 - used as a function
     "--html",
     "html_path",
     is_flag=False,
-    flag_value=STATUS_PAGE,
+    flag_value=MORNING_PAGE,
     metavar="PATH",
-    help="Write a page, to reports/status.html unless PATH is given; - for stdout.",
+    help="Write the morning page as well, to reports/annotation.html unless PATH is given; "
+    "- for stdout.",
 )
 @json_option
 @project_option
@@ -128,16 +127,15 @@ def status_command(
     *, project: Project, round_name: str | None, html_path: str | None, as_json: bool
 ) -> None:
     """Show how far each annotator is, how fast, what was found, and the agreement so far."""
-    from claimtypes.annotation.standing import COLUMNS, cells, render_standings, standings
+    from claimtypes.annotation.audit import audit
+    from claimtypes.annotation.standing import COLUMNS, cells, standings
 
+    if as_json and html_path == "-":
+        raise click.UsageError("--json and --html - both want stdout; give --html a file")
     rows = standings(project, round_name)
     agreement = {name: _agreement(project, name) for name in dict.fromkeys(r.round for r in rows)}
     if html_path:
-        own = str(project.reports / "status.html")
-        where = own if html_path == STATUS_PAGE else html_path
-        write_or_print(where, render_standings(rows, agreement))
-        if where != "-":
-            console.print(f"wrote {where}", markup=False, highlight=False)
+        write_morning_page(project, audit(project, round_name), html_path)
     if as_json:
         print_json({"rounds": [row.to_dict() for row in rows], "agreement": agreement})
     elif html_path != "-":

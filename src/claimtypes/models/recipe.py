@@ -126,11 +126,8 @@ def read_recipe(values: dict[str, Any], name: str) -> Recipe:
             f"{where}: tuning on {tuning.on!r} with thresholds {tuning.thresholds!r}",
             hint="on is folds, validation or none; thresholds is f1 or half",
         )
-    if not 0 <= values.get("context", 0) <= 10 or (values.get("context") and tuning.on != "folds"):
-        raise BadInput(
-            f"{where}: context = {values['context']} tuned on {tuning.on}",
-            hint="it is 0 to 10 neighbours, and is learnt on folds",
-        )
+    if not 0 <= values.get("context", 0) <= 10:
+        raise BadInput(f"{where}: context is 0 to 10 neighbours, not {values['context']}")
     if tuning.folds < 2:
         raise BadInput(f"{where}: tuning takes at least two folds")
     return Recipe(**values | {"tuning": tuning})

@@ -6,7 +6,7 @@ import platform
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 from claimtypes.errors import BadInput
 from claimtypes.models import metrics
 from claimtypes.models.calibration import (
-    Calibration,
     Labels,
-    decide,
     fit_calibration,
     steady_thresholds,
 )
@@ -26,9 +24,9 @@ from claimtypes.models.examples import Examples, examples_of
 from claimtypes.models.folds import group_folds
 from claimtypes.models.linear import Linear
 from claimtypes.models.masking import common_words
-from claimtypes.models.model import LabelStyle, Model, Origin, probabilities
+from claimtypes.models.model import LabelStyle, Model, Origin
 from claimtypes.models.protocol import Scorer, scorer_class
-from claimtypes.models.recipe import Recipe
+from claimtypes.models.recipe import Recipe, Tuning
 from claimtypes.models.sparse import Floats
 from claimtypes.progress import track
 
@@ -37,14 +35,6 @@ _PROBED = 10_000  # texts are enough to take the words of probes from
 # Colours for labels that no schema gives one, told apart by most eyes (Okabe and Ito, 2008).
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#e69f00")
 _TOOLS_OF = {"textcat": {"spacy"}, "encoder": {"sentence-transformers"}}
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Scores [n, k] of sentences that the scorer had not learnt from, and their labels."""
-
-    scores: Floats
-    labels: Labels
 
 
 def train(
@@ -69,28 +59,40 @@ def train(
         raise BadInput("no labelled sentences to train on", hint="claimtypes gold")
     if exclusive is None:
         exclusive = len(examples.names) > 1 and bool((examples.gold.sum(axis=1) == 1).all())
-    made = scorer_class(recipe.kind)
-    scorer = made.fit(recipe, examples, exclusive=exclusive)
-    held = _held_out(recipe, examples, validation, scorer, exclusive=exclusive)
-    context, link = None, scorer.link
+    scorer = scorer_class(recipe.kind).fit(recipe, examples, exclusive=exclusive)
+    context, unseen = None, None
     # Where each sentence is a document of its own, there is nothing to read it among.
-    if held is not None and recipe.context and len(document_starts(examples)) < len(examples):
-        folds = training_folds(recipe, examples)
-        context, scores = fit_context(recipe, held.scores, examples, folds)
-        held, link = Held(scores, held.labels), "sigmoid"
-    tuned = _tune(recipe, held, link, exclusive, len(examples.names))
-    return Model(
+    reads = recipe.context > 0 and len(document_starts(examples)) < len(examples)
+    if reads or (recipe.tuning.on == "folds" and _tunes(recipe)):
+        unseen = _unseen(recipe, examples, scorer, exclusive=exclusive)
+    if reads and unseen is not None:
+        context, unseen = fit_context(recipe, unseen, examples, training_folds(recipe, examples))
+    model = Model(
         recipe=recipe,
         labels=tuple(styles) or default_styles(examples.names),
         exclusive=exclusive,
         scorer=scorer,
         context=context,
-        calibration=tuned.calibration,
-        thresholds=tuned.thresholds,
+        calibration=None,
+        thresholds=np.full(len(examples.names), 0.5),
         origin=_complete(origin or Origin("unnamed"), examples, recipe.kind),
         probes=make_probes(examples, recipe),
-        metrics=_metrics(recipe, held, tuned),
     )
+    if not _tunes(recipe):
+        return model
+    if unseen is None or recipe.tuning.on == "validation":
+        if validation is None or not len(validation):
+            raise BadInput(
+                f"recipe {recipe.name} is tuned on validation sentences, and there are none",
+                hint='give --validation, or set tuning.on = "folds"',
+            )
+        return _tune(model, model.score(validation), validation.gold)
+    return _tune(model, unseen, examples.gold)
+
+
+def _tunes(recipe: Recipe) -> bool:
+    tuning = recipe.tuning
+    return tuning.on != "none" and (tuning.calibrate or tuning.thresholds != "half")
 
 
 def training_folds(recipe: Recipe, examples: Examples) -> NDArray[np.int64]:
@@ -120,60 +122,31 @@ def held_out_scores(
     return scores
 
 
-def _held_out(
-    recipe: Recipe,
-    examples: Examples,
-    validation: Examples | None,
-    scorer: Scorer,
-    *,
-    exclusive: bool,
-) -> Held | None:
-    tuning = recipe.tuning
-    if tuning.on == "none" or (not tuning.calibrate and tuning.thresholds == "half"):
-        return None
-    if tuning.on == "validation":
-        if validation is None or not len(validation):
-            raise BadInput(
-                f"recipe {recipe.name} is tuned on validation sentences, and there are none",
-                hint='give --validation, or set tuning.on = "folds"',
-            )
-        return Held(scorer.scores(validation), validation.gold)
+def _unseen(recipe: Recipe, examples: Examples, scorer: Scorer, *, exclusive: bool) -> Floats:
     if recipe.kind in ("constant", "keywords", "external", "entailment"):
         # Nothing is learnt from labels, so every sentence is unseen.
-        return Held(scorer.scores(examples), examples.gold)
-    found = held_out_scores(recipe, examples, exclusive=exclusive, scorer=scorer)
-    return Held(found, examples.gold)
+        return scorer.scores(examples)
+    return held_out_scores(recipe, examples, exclusive=exclusive, scorer=scorer)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tuned:
-    """Calibration, thresholds [k], and what they decide on the sentences they were tuned on."""
-
-    calibration: Calibration | None
-    thresholds: Floats
-    decided: Labels | None = None
-
-
-def _tune(recipe: Recipe, held: Held | None, link: str, exclusive: bool, count: int) -> _Tuned:
-    half: Floats = np.full(count, 0.5)
-    if held is None:
-        return _Tuned(None, half)
-    calibration = None
-    if recipe.tuning.calibrate:
-        calibration = fit_calibration(held.scores, held.labels)
-    found = probabilities(held.scores, calibration, link=link, exclusive=exclusive)
-    thresholds = half
-    if recipe.tuning.thresholds == "f1":
-        thresholds = steady_thresholds(found, held.labels, exclusive=exclusive, seed=recipe.seed)
-    return _Tuned(calibration, thresholds, decide(found, thresholds, exclusive=exclusive))
+def _tune(model: Model, scores: Floats, labels: Labels) -> Model:
+    """Calibrate and choose thresholds on scores [n, k] of sentences that were not learnt from."""
+    tuning = model.recipe.tuning
+    if tuning.calibrate:
+        model = replace(model, calibration=fit_calibration(scores, labels))
+    found = model.calibrate(scores)
+    if tuning.thresholds == "f1":
+        thresholds = steady_thresholds(
+            found, labels, exclusive=model.exclusive, seed=model.recipe.seed
+        )
+        model = replace(model, thresholds=thresholds)
+    return replace(model, metrics=_metrics(tuning, labels, model.decide(found)))
 
 
-def _metrics(recipe: Recipe, held: Held | None, tuned: _Tuned) -> dict[str, float]:
+def _metrics(tuning: Tuning, labels: Labels, decided: Labels) -> dict[str, float]:
     """Return F1 on the sentences tuned on: never seen in fitting, but seen in tuning."""
-    if held is None or tuned.decided is None:
-        return {}
-    counts = metrics.count(held.labels, tuned.decided)
-    on = "validation" if recipe.tuning.on == "validation" else "held-out training"
+    counts = metrics.count(labels, decided)
+    on = "validation" if tuning.on == "validation" else "held-out training"
     figures = {"macro-F1": metrics.macro_f1(counts), "micro-F1": metrics.micro_f1(counts)}
     named = {f"{name}, {on} sentences": float(value) for name, value in figures.items()}
     return {name: round(value, 6) for name, value in named.items() if np.isfinite(value)}
