@@ -23,7 +23,7 @@ from claimtypes.models.reading import Cut
 from claimtypes.models.recipe import Recipe, Tuning, read_recipe
 from claimtypes.models.train import train
 
-ALONE = Recipe("alone", "linear", features=(Block(),), numbers=("quotation", "length"))
+ALONE = Recipe("alone", "linear", features=(Block(),), numbers=("quotation",))
 BESIDE = replace(ALONE, name="beside", context=2)
 
 
@@ -65,7 +65,7 @@ def test_columns_are_those_worked_by_hand() -> None:
     examples = examples_of(["a b", "c", "d"], documents=["x", "x", "y"])
     scores = np.array([[1.0], [2.0], [3.0]])
     probabilities = np.array([[0.2], [0.6], [0.9]])
-    recipe = replace(BESIDE, context=1, numbers=("length",))
+    recipe = replace(BESIDE, context=1, numbers=())
     np.testing.assert_allclose(
         context_columns(recipe, probabilities, scores, examples),
         [

@@ -44,8 +44,8 @@ def context_columns(
     """Return what a sentence is judged by, [n, d].
 
     Its scores and probabilities [n, k], the probabilities of ``recipe.context`` neighbours on
-    each side (0 beyond the document), their mean and maximum in the document, and the recipe's
-    numbers.
+    each side (0 beyond the document), their mean and maximum in the document, the recipe's
+    numbers, and log(1 + words), as a score of few words says less.
     """
     starts = document_starts(examples)
     sizes = np.diff(np.append(starts, len(examples)))
@@ -61,8 +61,9 @@ def context_columns(
         mean = np.add.reduceat(probabilities, starts) / sizes[:, None]
         most = np.maximum.reduceat(probabilities, starts)
         columns += [mean[document], most[document]]
-    numbers = [examples.number(name, slice(None))[:, None] for name in recipe.numbers]
-    return np.concatenate(columns + numbers, axis=1)
+    numbers = [examples.number(name, slice(None)) for name in recipe.numbers]
+    numbers.append(np.log([2.0 + text.count(" ") for text in examples.texts]))
+    return np.concatenate(columns + [held[:, None] for held in numbers], axis=1)
 
 
 def document_starts(examples: Examples) -> NDArray[np.int64]:

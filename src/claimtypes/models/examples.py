@@ -15,8 +15,8 @@ from claimtypes.store import sha256_bytes
 FIELDS = ("text", "previous", "following", "heading", "title")
 """The texts of an example that a model may read."""
 
-NUMBERS = ("position", "quotation", "length")
-"""The numbers of an example that a model may read; length is log(1 + words)."""
+NUMBERS = ("position", "quotation")
+"""The numbers of an example that a model may read."""
 
 
 def _quotes(text: str) -> bool:
@@ -77,8 +77,6 @@ class Examples:
         """Return some rows of one of the numbers in `NUMBERS`."""
         if name == "quotation":
             return np.array([_quotes(text) for text in self.texts[rows]], dtype=np.float64)
-        if name == "length":
-            return np.log1p([float(len(text.split())) for text in self.texts[rows]])
         values: NDArray[np.float64] = getattr(self, name)[rows]
         return values
 
