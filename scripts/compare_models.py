@@ -78,8 +78,8 @@ def measure_additions(models: dict[str, Model], benchmark: Benchmark) -> list[Ad
         places |= {"real texts": real, "written texts": part_by_origin(both, written=True)}
     found = []
     for what, one, other in (
-        ("the neighbours' words", DEFAULT, ALONE),
-        ("heading, title and place besides", ALL, DEFAULT),
+        ("reading in context", DEFAULT, ALONE),
+        ("words around, title and place besides", ALL, DEFAULT),
         ("names and numbers masked", DEFAULT, "tfidf-svm-unmasked"),
     ):
         if one in models and other in models:
