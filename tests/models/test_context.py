@@ -93,6 +93,15 @@ def test_a_document_is_judged_by_itself_whatever_stands_beside_it(
     np.testing.assert_array_equal(together, np.concatenate(apart))
 
 
+def test_a_sentence_by_itself_is_judged_as_well_as_without_context(model: Model) -> None:
+    examples = make_examples(articles=80)
+    unseen = replace(make_examples(seed=1), documents=make_examples(seed=1).ids)
+    alone, beside = train(ALONE, examples), train(BESIDE, examples)
+    found = [f1_score(unseen.gold, m.decide(m.predict_proba(unseen)), average="macro")
+             for m in (alone, beside)]  # fmt: skip
+    assert found[1] > found[0] - 0.02
+
+
 def test_batches_of_a_long_stream_do_not_change_an_article(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
