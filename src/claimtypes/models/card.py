@@ -9,6 +9,16 @@ if TYPE_CHECKING:
     from claimtypes.models.model import Model
 
 
+_IN_CONTEXT = (
+    "",
+    "# Sentences of one document, in their order, are read in each other's light:",
+    "from claimtypes.models.examples import examples_of",
+    "",
+    'article = examples_of(["One.", "Another."], documents=["article", "article"])',
+    "probabilities = model.predict_proba(article)",
+)
+
+
 def _header(model: Model) -> list[str]:
     """Return the YAML header; a JSON string is a YAML string, so nothing needs escaping."""
     origin = model.origin
@@ -72,6 +82,7 @@ def render_card(model: Model) -> str:
         "",
         'model = load_model("FOLDER")',
         'probabilities = model.predict_proba(["A sentence."])',
+        *(_IN_CONTEXT if model.context else ()),
         "```",
         "",
         "Or `claimtypes predict --model FOLDER TEXT`. Loading runs no code from this folder and",
