@@ -52,7 +52,7 @@ _ASIDE = re.compile(
 _SPEAKER = re.compile(r"[A-Z][A-Z’'-]+(?: [A-Z][A-Z’'-]+){0,2}:")
 # `— Ann Roe, activist`, to the end of the line.
 _ATTRIBUTION = re.compile(
-    rf"[‐-―]{{1,2}} [A-Z](?:(?<=[A-Z])\.|[^.!?…{BREAKS}]){{0,80}}+(?:[{BREAKS}]|\Z)"
+    rf"[‐-―]{{1,2}} [A-Z](?>(?:(?<=[A-Z])\.|[^.!?…{BREAKS}]){{0,80}})(?:[{BREAKS}]|\Z)"
 )
 _AGENCY = re.compile(r"U\.S\. [A-Z]")
 _CLOCK_LEAD = re.compile(
@@ -60,14 +60,14 @@ _CLOCK_LEAD = re.compile(
 )
 # A name, then a verb or an apposition: a clause of its own, not the rest of the name before.
 _CLAUSE = re.compile(
-    r"((?: [A-Z][\w’'-]*){0,2}+)(?:, (?:an?|the|who|\d\d)\b| (?:(?:also|then|later|now) )?"
+    r"((?>(?: [A-Z][\w’'-]*){0,2}))(?:, (?:an?|the|who|\d\d)\b| (?:(?:also|then|later|now) )?"
     r"(?:said|says|told|is|are|was|were|has|have|had|will|would|could|can|should|may|might|must|"
     r"did|does|do|made|began|became|came|went|fell|rose|grew|got|took|gave|held|won|lost|led|left|"
     r"met|ran|paid|sold|bought|sent|kept|found|knew|wrote|spoke|plans?|expects?|[a-z]{3,}ed)\b)"
 )
 # Who asked: the rest of a sentence whose quotation ended with a question mark.
 _REPORT = re.compile(
-    r"(?: [A-Z][\w’'.-]*){0,3}+ "
+    r"(?>(?: [A-Z][\w’'.-]*){0,3}) "
     r"(?:(?:asked|asks|wondered|shouted|cried|exclaimed|yelled|screamed)\b"
     r"|(?:said|says|told|wrote|added|replied|tweeted)"
     r"(?:[.,:;]| (?:in|on|at|during|after|when)\b))"

@@ -24,7 +24,7 @@ MAX_ATTRIBUTES = 1000  # parsers compare each attribute of a tag with all others
 
 _TAG = re.compile(
     r"<!--.*?-->|<(script|style|textarea)\b.*?</\1\s*>|<(/?)([a-zA-Z][\w:-]*)"
-    r"((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)",
+    r"((?>(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*))",
     re.DOTALL | re.I,
 )
 _VOID = frozenset(
