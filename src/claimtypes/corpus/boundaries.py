@@ -71,7 +71,8 @@ _CANDIDATE = re.compile(
           | [{STOPS}]*+ (?>(?:{_SPACE}[.…]++)*)
         )
         () [{CLOSERS}]*+
-        (?> (?: (?<=[’'])[ ](?:”|"(?=\s)) | [“‘](?=\s) )? )  # `’ ”` and a mark the wrong way round
+        # `’ ”` and a mark the wrong way round.
+        (?> (?: (?<=[’'])[ ](?:”|"(?=\s|\Z)) | [“‘](?=\s|\Z) )? )
         {_NOTES}
         # A flattened note mark: `said.12`.
         (?> (?: (?:(?<=[a-z][.!?])|(?<=[.!?][”"’'])) \d{{1,2}}(?:[,–-]\d{{1,2}}){{0,3}}(?=\s) )? )

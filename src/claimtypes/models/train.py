@@ -61,8 +61,13 @@ def train(
         exclusive = len(examples.names) > 1 and bool((examples.gold.sum(axis=1) == 1).all())
     scorer = scorer_class(recipe.kind).fit(recipe, examples, exclusive=exclusive)
     context, unseen = None, None
-    # Where each sentence is a document of its own, there is nothing to read it among.
-    reads = recipe.context > 0 and len(document_starts(examples)) < len(examples)
+    # Where each sentence is a document of its own, there is nothing to read it among, and where
+    # there are fewer documents than folds, nothing to learn that from.
+    reads = (
+        recipe.context > 0
+        and len(document_starts(examples)) < len(examples)
+        and len(set(_groups(examples))) >= recipe.tuning.folds
+    )
     if reads or (recipe.tuning.on == "folds" and _tunes(recipe)):
         unseen = _unseen(recipe, examples, scorer, exclusive=exclusive)
     if reads and unseen is not None:
@@ -97,8 +102,11 @@ def _tunes(recipe: Recipe) -> bool:
 
 def training_folds(recipe: Recipe, examples: Examples) -> NDArray[np.int64]:
     """Return the fold of each example; what belongs together is in one."""
-    groups = examples.metadata.get("group", examples.documents)
-    return group_folds(groups, examples.gold, recipe.tuning.folds, recipe.seed)
+    return group_folds(_groups(examples), examples.gold, recipe.tuning.folds, recipe.seed)
+
+
+def _groups(examples: Examples) -> Sequence[str]:
+    return examples.metadata.get("group", examples.documents)
 
 
 def held_out_scores(
