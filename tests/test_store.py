@@ -102,3 +102,12 @@ def test_two_writers_of_one_project_are_told_apart(tmp_path: Path) -> None:
         pass
     with store.locked(state):
         pass
+
+
+def test_a_pipe_or_device_is_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(BadInput, match="no file"), store.writing(pipe) as staged:
+        staged.write_text("lost")
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]

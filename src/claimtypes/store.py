@@ -74,8 +74,13 @@ def writing(path: Path) -> Iterator[Path]:
 
     The bytes are flushed to disk before the rename, and the rename before returning, so that a
     kill or a full disk at any moment leaves the old file or the new one.
+
+    Raises:
+        BadInput: for a device or a pipe, which a rename would replace.
     """
     path = Path(path)
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise BadInput(f"{path} is no file that can be replaced", hint="a file, or - for stdout")
     staging = _staging(path.parent)
     try:
         staged = staging / path.name
