@@ -26,9 +26,10 @@ sys.path.insert(0, str(REPOSITORY / "tests" / "annotation" / "studio"))
 from fault_proxy import fault_proxy  # noqa: E402
 
 from claimtypes.annotation.exchange import pull, push  # noqa: E402
-from claimtypes.annotation.studio import connect, down, load_studio, up  # noqa: E402
+from claimtypes.annotation.studio import connect, down, up  # noqa: E402
 from claimtypes.annotation.studio_client import StudioError  # noqa: E402
 from claimtypes.annotation.studio_projects import count_tasks, find_project, mark  # noqa: E402
+from claimtypes.annotation.studio_record import load_studio  # noqa: E402
 from claimtypes.annotation.studio_tasks import load_plan  # noqa: E402
 from claimtypes.corpus.articles import dump_article, join_blocks  # noqa: E402
 from claimtypes.corpus.segment import segment_project  # noqa: E402

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from claimtypes.annotation.adjudication import address_key
+from claimtypes.annotation.intake import Pulled, findings_path, take_in
 from claimtypes.annotation.reading import require_reader, require_round
 from claimtypes.annotation.rounds import PILOT
 from claimtypes.annotation.schema import Schema, load_schema
-from claimtypes.annotation.studio import connect, load_studio
+from claimtypes.annotation.studio import connect
 from claimtypes.annotation.studio_client import StudioClient, StudioError
 from claimtypes.annotation.studio_config import config_aliases
-from claimtypes.annotation.studio_export import SEVERITIES, Irregularity, Normalised, normalise
+from claimtypes.annotation.studio_export import Normalised, normalise
+from claimtypes.annotation.studio_irregularities import Irregularity
 from claimtypes.annotation.studio_mirror import fetch_tasks
 from claimtypes.annotation.studio_planning import plan_round, write_configs
 from claimtypes.annotation.studio_projects import (
@@ -27,10 +27,10 @@ from claimtypes.annotation.studio_projects import (
     shown_version,
     user_names,
 )
+from claimtypes.annotation.studio_record import load_studio
 from claimtypes.annotation.studio_tasks import (
     SEGMENTS,
     Plan,
-    PlannedTask,
     dump_plan,
     load_plan,
     payload,
@@ -38,8 +38,8 @@ from claimtypes.annotation.studio_tasks import (
 from claimtypes.errors import ClaimtypesError, Refused
 from claimtypes.progress import track
 from claimtypes.project import Project
-from claimtypes.records import Finding, Judgement
-from claimtypes.store import dump_jsonl, load_jsonl, locked, writing
+from claimtypes.records import Finding
+from claimtypes.store import dump_jsonl, locked
 
 BATCH = 1000
 """Tasks a request carries: each is one transaction on the server."""
@@ -55,25 +55,6 @@ class Pushed:
     known: int
     removed: int
     projects: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Pulled:
-    """What a pull did to the round's file, and what it found."""
-
-    added: int
-    known: int
-    changed: int
-    withdrawn: int
-    annotations: int
-    irregularities: tuple[Irregularity, ...]
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What is irregular, worst first."""
-        order = ("error", "warning", "note")
-        found = [i.finding for i in self.irregularities]
-        return tuple(sorted(found, key=lambda f: (order.index(f.severity), f.id, f.record)))
 
 
 def push(
@@ -252,14 +233,9 @@ def pull(project: Project, round_name: str, *, whole: bool = False) -> Pulled:
         for name in track(plan.annotators, "pulling")
     ]
     with locked(project.state):
-        pulled = _take(project, plan, found)
+        pulled = take_in(project, plan, found)
         dump_jsonl(findings_path(project, round_name), pulled.findings)
     return pulled
-
-
-def findings_path(project: Project, round_name: str) -> Path:
-    """Return where the findings of a round's last pull are kept, for ``status``."""
-    return project.state / "pulled" / f"{round_name}.jsonl"
 
 
 def _read_project(
@@ -296,70 +272,3 @@ def _read_project(
         )
         more.append(Irregularity(finding))
     return name, result, more
-
-
-def _take(
-    project: Project, plan: Plan, found: Iterable[tuple[str, Normalised, list[Irregularity]]]
-) -> Pulled:
-    path = project.rounds / f"{plan.round}.jsonl"
-    rows = (
-        {(j.annotator, j.sentence): j for j in load_jsonl(path, Judgement)} if path.exists() else {}
-    )
-    aside: list[Judgement] = []
-    irregular: list[Irregularity] = []
-    added = known = changed = annotations = 0
-    for name, result, more in found:
-        irregular += [*result.irregularities, *more]
-        annotations += result.annotations
-        sound = {(name, j.sentence): j for j in result.judgements}
-        for key, judgement in sorted(sound.items(), key=lambda item: address_key(item[0][1])):
-            if key not in rows:
-                added += 1
-            elif rows[key] == judgement:
-                known += 1
-            else:
-                changed += 1
-            rows[key] = judgement
-        named = {s for i in result.irregularities for s in i.sentences}
-        for task in plan.of(name).values():
-            # A task the server lost says nothing about what was judged in it.
-            gone = [
-                p.sentence
-                for p in task.parts
-                if (name, p.sentence) in rows and (name, p.sentence) not in sound
-            ]
-            if task.key not in result.seen or not gone:
-                continue
-            aside += [rows.pop((name, sentence)) for sentence in gone]
-            if deleted := [s for s in gone if s not in named]:
-                irregular.append(_deleted(plan, name, task, deleted, result.seen[task.key]))
-    if aside:
-        _set_aside(project, plan.round, aside)
-    if added or changed or aside:
-        with writing(path) as staged:
-            staged.write_text("".join(j.render() + "\n" for j in rows.values()), encoding="utf-8")
-    return Pulled(added, known, changed, len(aside), annotations, tuple(irregular))
-
-
-def _deleted(
-    plan: Plan, name: str, task: PlannedTask, sentences: Sequence[str], where: str
-) -> Irregularity:
-    finding = Finding(
-        id="annotation-deleted",
-        severity=SEVERITIES["annotation-deleted"],
-        message=f"{name}'s annotation is no longer on the server; "
-        f"{len(sentences)} judgements are set aside",
-        path=where,
-        record=task.key,
-        hint=f"ask {name}; the judgements are in annotation/studio/{plan.round}-aside.jsonl",
-        evidence={"annotator": name, "sentences": str(len(sentences))},
-    )
-    return Irregularity(finding, task.key, sentences=tuple(sentences))
-
-
-def _set_aside(project: Project, round_name: str, judgements: Sequence[Judgement]) -> None:
-    path = project.studio / f"{round_name}-aside.jsonl"
-    rows = list(load_jsonl(path, Judgement)) if path.exists() else []
-    rows += [j for j in judgements if j not in rows]
-    with writing(path) as staged:
-        staged.write_text("".join(j.render() + "\n" for j in rows), encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from claimtypes.annotation.exchange import findings_path
+from claimtypes.annotation.intake import findings_path
 from claimtypes.annotation.rounds import load_annotators
 from claimtypes.annotation.studio_tasks import load_plan, plan_path
 from claimtypes.errors import ClaimtypesError

@@ -6,17 +6,15 @@ import json
 import os
 import random
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,86 +26,20 @@ from claimtypes.annotation.studio_accounts import (
     user_numbers,
 )
 from claimtypes.annotation.studio_client import StudioClient
+from claimtypes.annotation.studio_environment import ensure_environment, server_environment
+from claimtypes.annotation.studio_record import (
+    Account,
+    Studio,
+    dump_studio,
+    load_studio,
+    studio_folder,
+)
 from claimtypes.errors import BadInput, ClaimtypesError, Refused
 from claimtypes.project import Project
-from claimtypes.store import locked, writing
-
-VERSION = "1.23.2"
-ENVIRONMENT = "CLAIMTYPES_STUDIO_ENVIRONMENT"
-"""Names a ready-made environment with Label Studio, instead of one in ``.studio``."""
+from claimtypes.store import locked
 
 START_SECONDS = 300.0
 _DOMAIN = "claimtypes.invalid"
-_OURS = ("LABEL_STUDIO_", "SENTRY_", "FRONTEND_SENTRY_", "DJANGO_", "POSTGRE_", "fflag_")
-_KEYMAP = {"annotation:submit": {"key": "enter"}, "region:cycle": {"key": "space"}}
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Who can sign in: an annotator of the project, by the email the server knows them by."""
-
-    annotator: str
-    email: str
-    password: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Studio:
-    """What a project knows of its server; kept in ``.studio/studio.json``, for its owner only.
-
-    ``pid`` is 0 for a server that was not started here. ``admin`` has no annotator.
-    """
-
-    url: str = ""
-    port: int = 0
-    pid: int = 0
-    database: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
-    token_kind: str = TOKEN_KINDS[0]
-    accounts: tuple[Account, ...] = ()
-
-    @property
-    def admin(self) -> Account:
-        """The account that owns the projects."""
-        return next(a for a in self.accounts if not a.annotator)
-
-    @property
-    def annotators(self) -> tuple[Account, ...]:
-        """The accounts that label."""
-        return tuple(a for a in self.accounts if a.annotator)
-
-
-def studio_folder(project: Project) -> Path:
-    """Return where the server, its data and its secrets are; never under version control."""
-    return project.root / ".studio"
-
-
-def load_studio(project: Project) -> Studio:
-    """Return what is known of the project's server; an empty `Studio` before the first ``up``.
-
-    Raises:
-        BadInput: when the file cannot be read.
-    """
-    path = studio_folder(project) / "studio.json"
-    try:
-        values = json.loads(path.read_bytes())
-        accounts = tuple(Account(**account) for account in values.pop("accounts"))
-        return Studio(**values, accounts=accounts)
-    except FileNotFoundError:
-        return Studio()
-    except (ValueError, TypeError, KeyError) as error:
-        raise BadInput(
-            f"{path} is damaged", hint="remove it and run claimtypes studio up"
-        ) from error
-
-
-def dump_studio(project: Project, studio: Studio) -> None:
-    """Write what is known of the server, readable by its owner only."""
-    folder = studio_folder(project)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with writing(folder / "studio.json") as staged:
-        staged.touch(mode=0o600)
-        staged.write_text(json.dumps(asdict(studio), indent=2) + "\n", encoding="utf-8")
 
 
 def connect(project: Project) -> StudioClient:
@@ -211,88 +143,6 @@ def _reap(pid: int) -> None:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
         return
-
-
-def ensure_environment(project: Project) -> Path:
-    """Return the ``label-studio`` program in an environment of its own, installing it if needed.
-
-    Raises:
-        ClaimtypesError: when it cannot be installed.
-    """
-    named = os.environ.get(ENVIRONMENT)
-    folder = Path(named) if named else studio_folder(project) / "environment"
-    program = folder / "bin" / "label-studio"
-    if installed_version(folder) == VERSION:
-        return program
-    # The environment is never the project's own: Label Studio pins what others need newer.
-    for command in _installing(folder):
-        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
-        if done.returncode:
-            lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
-            raise ClaimtypesError(
-                f"cannot install Label Studio {VERSION}: {lines[-1] if lines else 'no word'}",
-                hint="check the network and 1 GB of free space, then run this again",
-            )
-    return program
-
-
-def _installing(folder: Path) -> list[list[str]]:
-    """Return the commands that install Label Studio, by uv where there is one: 7 times faster."""
-    python, wanted = str(folder / "bin" / "python"), f"label-studio=={VERSION}"
-    if uv := shutil.which("uv"):
-        return [
-            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
-            [uv, "pip", "install", "--quiet", "--python", python, wanted],
-        ]
-    return [
-        [sys.executable, "-m", "venv", "--clear", str(folder)],
-        [python, "-m", "pip", "install", "--quiet", wanted],
-    ]
-
-
-def installed_version(environment: Path) -> str:
-    """Return the version of Label Studio in an environment, or nothing."""
-    found = sorted(environment.glob("lib/python*/site-packages/label_studio-*.dist-info"))
-    return found[-1].name.removeprefix("label_studio-").removesuffix(".dist-info") if found else ""
-
-
-def server_environment(data: Path, studio: Studio) -> dict[str, str]:
-    """Return the environment variables a server is started with: nothing leaves the machine.
-
-    Raises:
-        BadInput: for a database URL that is not PostgreSQL's.
-    """
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
-    kept |= {
-        "LABEL_STUDIO_BASE_DATA_DIR": str(data),
-        "LABEL_STUDIO_COLLECT_ANALYTICS": "false",
-        "SENTRY_DSN": "",
-        "FRONTEND_SENTRY_DSN": "",
-        "LATEST_VERSION_CHECK": "false",
-        "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
-        "LABEL_STUDIO_USERNAME": studio.admin.email,
-        "LABEL_STUDIO_PASSWORD": studio.admin.password,
-        "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
-        "LABEL_STUDIO_USE_DEFAULT_BANNED_SUBNETS": "false",
-        "LABEL_STUDIO_EDITOR_KEYMAP": json.dumps(_KEYMAP),
-        "fflag_feat_utc_210_prediction_validation_15082025": "true",
-        "NO_PROXY": "127.0.0.1,localhost",
-    }
-    if not studio.database:
-        return kept | {"DJANGO_DB": "sqlite"}
-    parts = urllib.parse.urlsplit(studio.database)
-    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise BadInput(
-            "not the URL of a PostgreSQL database", hint="postgresql://user:password@host:5432/name"
-        )
-    return kept | {
-        "DJANGO_DB": "default",
-        "POSTGRE_HOST": parts.hostname or "127.0.0.1",
-        "POSTGRE_PORT": str(parts.port or 5432),
-        "POSTGRE_NAME": parts.path.strip("/"),
-        "POSTGRE_USER": urllib.parse.unquote(parts.username or ""),
-        "POSTGRE_PASSWORD": urllib.parse.unquote(parts.password or ""),
-    }
 
 
 def free_port(wanted: int = 0) -> int:

@@ -10,8 +10,8 @@ from claimtypes.annotation.disputes import Dispute, load_disputes
 from claimtypes.annotation.reading import Taken, guideline_version, require_reader
 from claimtypes.annotation.schema import Schema, load_schema
 from claimtypes.annotation.studio import connect
+from claimtypes.annotation.studio_annotation import moment
 from claimtypes.annotation.studio_client import StudioError
-from claimtypes.annotation.studio_export import moment
 from claimtypes.annotation.studio_planning import write_configs
 from claimtypes.annotation.studio_projects import (
     ensure_project,

@@ -5,21 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from claimtypes.annotation.studio import (
-    ENVIRONMENT,
-    VERSION,
-    Studio,
-    dump_studio,
-    ensure_accounts,
-    ensure_token,
-    installed_version,
-    is_healthy,
-    is_running,
-    load_studio,
-    studio_folder,
-)
+from claimtypes.annotation.studio import ensure_accounts, ensure_token, is_healthy, is_running
 from claimtypes.annotation.studio_accounts import token_works
 from claimtypes.annotation.studio_client import StudioClient, StudioError
+from claimtypes.annotation.studio_environment import ENVIRONMENT, VERSION, installed_version
+from claimtypes.annotation.studio_record import Studio, dump_studio, load_studio, studio_folder
 from claimtypes.errors import ClaimtypesError
 from claimtypes.project import Project
 from claimtypes.records import Finding

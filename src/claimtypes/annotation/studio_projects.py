@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from claimtypes.annotation.schema import Schema
-from claimtypes.annotation.studio import load_studio
 from claimtypes.annotation.studio_accounts import user_numbers
 from claimtypes.annotation.studio_client import StudioClient, StudioError
 from claimtypes.annotation.studio_config import config_aliases, definitions, render_guidelines
+from claimtypes.annotation.studio_record import load_studio
 from claimtypes.annotation.studio_tasks import SEGMENTS
 from claimtypes.errors import Refused
 from claimtypes.project import Project

@@ -8,10 +8,11 @@ from typing import Any
 
 from claimtypes.annotation.exchange import pull
 from claimtypes.annotation.schema import load_schema
-from claimtypes.annotation.studio import connect, studio_folder
+from claimtypes.annotation.studio import connect
 from claimtypes.annotation.studio_client import StudioClient
-from claimtypes.annotation.studio_export import RETURNABLE, Irregularity
+from claimtypes.annotation.studio_irregularities import RETURNABLE, Irregularity
 from claimtypes.annotation.studio_projects import shown_version
+from claimtypes.annotation.studio_record import studio_folder
 from claimtypes.annotation.studio_tasks import Plan, load_plan, segments, suggestions
 from claimtypes.project import Project
 from claimtypes.records import Judgement

@@ -94,7 +94,8 @@ def down_command(*, project: Project) -> None:
 @project_option
 def status_command(*, project: Project, as_json: bool) -> None:
     """Say whether Label Studio runs; exits with 1 when it does not."""
-    from claimtypes.annotation.studio import is_healthy, is_running, load_studio
+    from claimtypes.annotation.studio import is_healthy, is_running
+    from claimtypes.annotation.studio_record import load_studio
 
     studio = load_studio(project)
     healthy = bool(studio.url) and is_healthy(studio.url)

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from laboratory import ANNOTATORS, Laboratory
 
-from claimtypes.annotation.studio import ENVIRONMENT, down, ensure_environment, up
+from claimtypes.annotation.studio import down, up
+from claimtypes.annotation.studio_environment import ENVIRONMENT, ensure_environment
 from claimtypes.project import Project
 
 REPOSITORY = Path(__file__).parents[3]

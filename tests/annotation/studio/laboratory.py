@@ -11,10 +11,11 @@ from typing import Any
 
 from studio_exports import annotation
 
-from claimtypes.annotation.studio import Studio, connect, load_studio
+from claimtypes.annotation.studio import connect
 from claimtypes.annotation.studio_accounts import Session, user_numbers
 from claimtypes.annotation.studio_client import StudioClient
 from claimtypes.annotation.studio_projects import find_project, mark
+from claimtypes.annotation.studio_record import Studio, load_studio
 from claimtypes.annotation.studio_tasks import Plan, load_plan
 from claimtypes.project import Project
 

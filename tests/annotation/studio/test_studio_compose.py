@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from claimtypes.annotation.studio import VERSION, Account, Studio, server_environment
+from claimtypes.annotation.studio_environment import VERSION, server_environment
+from claimtypes.annotation.studio_record import Account, Studio
 
 yaml = pytest.importorskip("yaml", reason="needs the extra release")
 

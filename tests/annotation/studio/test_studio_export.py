@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from studio_exports import ADMIN, BEN, USERS, annotation, exported
 
 from claimtypes.annotation.schema import load_schema
-from claimtypes.annotation.studio_export import RETURNABLE, SEVERITIES, Normalised, normalise
+from claimtypes.annotation.studio_export import Normalised, normalise
+from claimtypes.annotation.studio_irregularities import RETURNABLE, SEVERITIES
 from claimtypes.annotation.studio_tasks import Plan, PlannedTask, plan_tasks
 from claimtypes.corpus.articles import join_blocks
 from claimtypes.corpus.segment import segment

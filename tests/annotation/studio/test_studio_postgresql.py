@@ -15,8 +15,9 @@ from conftest import new_project
 from laboratory import Laboratory
 
 from claimtypes.annotation.exchange import pull, push
-from claimtypes.annotation.studio import down, free_port, load_studio
+from claimtypes.annotation.studio import down, free_port
 from claimtypes.annotation.studio_accounts import token_works
+from claimtypes.annotation.studio_record import load_studio
 from claimtypes.corpus.segment import load_sentences
 
 pytestmark = pytest.mark.studio

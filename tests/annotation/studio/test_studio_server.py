@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from laboratory import Laboratory, reap
 
-from claimtypes.annotation.studio import dump_studio, load_studio, server_environment, up
+from claimtypes.annotation.studio import up
 from claimtypes.annotation.studio_accounts import Session, token_works
+from claimtypes.annotation.studio_environment import server_environment
+from claimtypes.annotation.studio_record import dump_studio, load_studio
 
 pytestmark = pytest.mark.studio
 
