@@ -146,3 +146,13 @@ def test_wheel_holds_every_module(tmp_path: Path, repository: Path) -> None:
         if p.suffix in (".toml", ".yaml")
     }
     assert packed == tracked | recipes
+
+
+def test_no_pattern_repeats_a_group_possessively() -> None:
+    # Python 3.11.0 to 3.11.4 match `(?:...)*+` wrongly (cpython issue 106052); `(?>...)` is right.
+    possessive = re.compile(r"\)(?:[*?+]|\{{1,2}\d*,?\d*\}{1,2})\+")
+    assert possessive.search(r"(?:a|b){{0,80}}+")
+    assert possessive.search(r"(?:a)*+")
+    for module in MODULES:
+        found = possessive.search(module.read_text(encoding="utf-8").replace("``(?:...)*+``", ""))
+        assert not found, f"{module}: {found[0]}"

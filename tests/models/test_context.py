@@ -93,7 +93,7 @@ def test_a_document_is_judged_by_itself_whatever_stands_beside_it(
     np.testing.assert_array_equal(together, np.concatenate(apart))
 
 
-def test_a_sentence_by_itself_is_judged_as_well_as_without_context(model: Model) -> None:
+def test_a_sentence_by_itself_is_judged_as_well_as_without_context() -> None:
     examples = make_examples(articles=80)
     unseen = replace(make_examples(seed=1), documents=make_examples(seed=1).ids)
     alone, beside = train(ALONE, examples), train(BESIDE, examples)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -240,6 +242,17 @@ def test_an_archive_has_the_same_bytes_every_time_and_is_read_back(
     listed = subprocess.run(["tar", "-tzf", one], capture_output=True, text=True, check=True).stdout
     assert all(line.startswith("tiny-1.0.0/") for line in listed.splitlines())
     assert "tiny-1.0.0/.zenodo.json" in listed
+
+
+def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        entry = tarfile.TarInfo("tiny-1.0.0/../../outside")
+        entry.size = 4
+        archive.addfile(entry, io.BytesIO(b"evil"))
+    with pytest.raises(BadInput, match="would leave the folder"):
+        fetch(str(path))
+    assert not list(tmp_path.rglob("outside"))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from claimtypes.cli.output import (
     print_json,
     print_table,
     project_option,
+    refuse_two_on_stdout,
     write_or_print,
 )
 from claimtypes.cli.sheets import (
@@ -39,6 +40,16 @@ if TYPE_CHECKING:
 
 MORNING_PAGE = "reports/annotation.html"
 """Where the morning page is written unless somebody says otherwise."""
+
+morning_page_option = click.option(
+    "--html",
+    "html_path",
+    is_flag=False,
+    flag_value=MORNING_PAGE,
+    metavar="PATH",
+    help="Write the morning page as well, to reports/annotation.html unless PATH is given; "
+    "- for stdout.",
+)
 
 
 @click.command("gold")
@@ -185,15 +196,7 @@ def _list_rules(context: click.Context, _parameter: click.Parameter, wanted: boo
 
 @click.command("audit")
 @click.option("--round", "round_name", metavar="NAME", help="Audit this round only.")
-@click.option(
-    "--html",
-    "html_path",
-    is_flag=False,
-    flag_value=MORNING_PAGE,
-    metavar="PATH",
-    help="Write the morning page as well, to reports/annotation.html unless PATH is given; "
-    "- for stdout.",
-)
+@morning_page_option
 @click.option("--cleanlab", is_flag=True, help="Rank likely label errors by cleanlab's score.")
 @click.option(
     "--list",
@@ -219,8 +222,7 @@ def audit_command(
     """
     from claimtypes.annotation.audit import audit
 
-    if as_json and html_path == "-":
-        raise click.UsageError("--json and --html - both want stdout; give --html a file")
+    refuse_two_on_stdout(html_path, as_json=as_json)
     audited = audit(project, round_name, with_cleanlab=cleanlab)
     if html_path:
         write_morning_page(project, audited, html_path)

@@ -15,6 +15,7 @@ from claimtypes.cli.output import (
     print_json,
     print_table,
     project_option,
+    refuse_two_on_stdout,
     write_or_print,
 )
 from claimtypes.page import render_number
@@ -60,8 +61,7 @@ def agree_command(
 
     Exits with 1 when there is too little to compute the set-valued alpha.
     """
-    if as_json and html_path == "-":
-        raise click.UsageError("--json and --html - both want stdout; give --html a file")
+    refuse_two_on_stdout(html_path, as_json=as_json)
     report = agree(project, round_name, by=by, draws=draws, seed=seed)
     if html_path == MORNING_PAGE:
         from claimtypes.annotation.audit import audit

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from claimtypes.cli.adjudication import MORNING_PAGE, write_morning_page
+from claimtypes.cli.adjudication import morning_page_option, write_morning_page
 from claimtypes.cli.output import (
     console,
     json_option,
@@ -15,6 +15,7 @@ from claimtypes.cli.output import (
     print_json,
     print_table,
     project_option,
+    refuse_two_on_stdout,
 )
 from claimtypes.errors import ClaimtypesError
 from claimtypes.project import Project
@@ -112,15 +113,7 @@ class labeller:  # noqa: N801 - used as a function
 
 @click.command("status")
 @click.option("--round", "round_name", metavar="NAME", help="Show this round only.")
-@click.option(
-    "--html",
-    "html_path",
-    is_flag=False,
-    flag_value=MORNING_PAGE,
-    metavar="PATH",
-    help="Write the morning page as well, to reports/annotation.html unless PATH is given; "
-    "- for stdout.",
-)
+@morning_page_option
 @json_option
 @project_option
 def status_command(
@@ -130,8 +123,7 @@ def status_command(
     from claimtypes.annotation.audit import audit
     from claimtypes.annotation.standing import COLUMNS, cells, standings
 
-    if as_json and html_path == "-":
-        raise click.UsageError("--json and --html - both want stdout; give --html a file")
+    refuse_two_on_stdout(html_path, as_json=as_json)
     rows = standings(project, round_name)
     agreement = {name: _agreement(project, name) for name in dict.fromkeys(r.round for r in rows)}
     if html_path:

@@ -26,6 +26,16 @@ SEVERITY_STYLE = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 
+def refuse_two_on_stdout(html_path: str | None, *, as_json: bool) -> None:
+    """Refuse ``--json`` together with ``--html -``.
+
+    Raises:
+        UsageError: since both want stdout.
+    """
+    if as_json and html_path == "-":
+        raise click.UsageError("--json and --html - both want stdout; give --html a file")
+
+
 def _find_project(_context: click.Context, _parameter: click.Parameter, value: str) -> Project:
     return Project.find(value)
 

@@ -10,7 +10,7 @@ from claimtypes.errors import BadInput, ClaimtypesError, Refused, require
 from claimtypes.progress import track
 from claimtypes.release.layout import released_files
 from claimtypes.release.manifest import SUMS
-from claimtypes.release.parcel import Parcel
+from claimtypes.release.parcel import Parcel, put_inside
 from claimtypes.release.versions import VERSION
 from claimtypes.store import sha256_bytes
 
@@ -98,11 +98,7 @@ class Bucket:
         start = f"{self.prefix}{version}/"
         for key in track(self._list(start), "downloading"):
             name = key.removeprefix(start)
-            target = (into / name).resolve()
-            if not target.is_relative_to(into.resolve()):
-                raise BadInput(f"s3://{self.bucket}/{key} would leave the folder")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(self._get(key))
+            put_inside(into, name, self._get(key), source=f"s3://{self.bucket}/{key}")
         if staged:
             (into / SUMS).write_bytes(self._get(f"{self.prefix}.staging/{version}/{SUMS}"))
 

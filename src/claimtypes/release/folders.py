@@ -12,7 +12,7 @@ from pathlib import Path
 from claimtypes.errors import BadInput, Refused
 from claimtypes.release.layout import released_files
 from claimtypes.release.manifest import SUMS
-from claimtypes.release.parcel import Parcel
+from claimtypes.release.parcel import Parcel, put_inside
 from claimtypes.release.versions import VERSION
 from claimtypes.store import writing, writing_folder
 
@@ -128,13 +128,10 @@ class Archive:
             tops = {name.split("/", 1)[0] for name in archive.getnames()}
             if len(tops) != 1 or not (top := tops.pop()).endswith(f"-{version}"):
                 raise BadInput(f"{path} does not hold version {version}")
+            # Not `extract`: its filter is missing in Python 3.11.0 to 3.11.3.
             for entry in archive.getmembers():
-                if not entry.isfile():
+                data = archive.extractfile(entry) if entry.isfile() else None
+                if data is None:
                     raise BadInput(f"{path}: {entry.name} is no plain file")
-                target = into / entry.name[len(top) + 1 :]
-                if not target.resolve().is_relative_to(into.resolve()):
-                    raise BadInput(f"{path}: {entry.name} would leave the folder")
-                target.parent.mkdir(parents=True, exist_ok=True)
-                # Not `extract`: its filter is missing in Python 3.11.0 to 3.11.3.
-                data = archive.extractfile(entry)
-                target.write_bytes(data.read() if data else b"")
+                name = entry.name[len(top) + 1 :]
+                put_inside(into, name, data.read(), source=f"{path}: {entry.name}")

@@ -100,3 +100,16 @@ def refuse_errors(parcel: Parcel, found: list[Finding]) -> None:
         + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""),
         hint=first.hint or f"claimtypes release verify {parcel.folder}",
     )
+
+
+def put_inside(folder: Path, name: str, data: bytes, *, source: str) -> None:
+    """Write one file of a published version into a folder.
+
+    Raises:
+        BadInput: naming the source, when the file would lie outside the folder.
+    """
+    target = (folder / name).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        raise BadInput(f"{source} would leave the folder")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
