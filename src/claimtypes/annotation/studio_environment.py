@@ -85,6 +85,8 @@ def server_environment(data: Path, studio: Studio) -> dict[str, str]:
         "LABEL_STUDIO_USE_DEFAULT_BANNED_SUBNETS": "false",
         "LABEL_STUDIO_EDITOR_KEYMAP": json.dumps(_KEYMAP),
         "fflag_feat_utc_210_prediction_validation_15082025": "true",
+        # With it on, a page waits forever for a draft that once failed, and submits nothing more.
+        "fflag_feat_all_leap_883_custom_script_270524_short": "false",
         "NO_PROXY": "127.0.0.1,localhost",
     }
     if not studio.database:

@@ -31,7 +31,8 @@ def test_the_teams_server_has_the_same_version_and_switches(
             assert json.loads(team[name]) == json.loads(ours[name])
         else:
             assert team[name] == ours[name], name
-    wanted = {n for n in ours if n.startswith(("LABEL_STUDIO_", "SENTRY", "FRONTEND", "LATEST"))}
+    wanted = {n for n in ours if n.startswith(("LABEL_STUDIO_", "SENTRY", "FRONTEND", "LATEST",
+                                                 "fflag"))}  # fmt: skip
     local = {"LABEL_STUDIO_BASE_DATA_DIR", "LABEL_STUDIO_USE_DEFAULT_BANNED_SUBNETS"}
     assert wanted - local <= team.keys()
     assert all(port.startswith("127.0.0.1:") for port in services["studio"]["ports"])
