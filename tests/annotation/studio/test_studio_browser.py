@@ -86,9 +86,13 @@ def open_round(laboratory: Laboratory, page: Any, name: str, regions: int = 0) -
         page.screenshot(path=str(DOCS / "guidelines.png"))
     page.keyboard.press("Escape")
     page.wait_for_selector("text=Labeling Instructions", state="hidden", timeout=60_000)
-    # Keys pressed before the sentences are drawn would go nowhere.
     drawn = "n => document.querySelectorAll('[class*=htx-highlight]').length >= n"
     page.wait_for_function(drawn, arg=regions, timeout=60_000)
+    if regions:
+        # What is drawn may still be drawn again: keys pressed before that would go nowhere.
+        page.wait_for_load_state("networkidle")
+        insist(page, "Space", page.locator("text=s0001").is_visible)
+        insist(page, "Escape", page.locator("text=s0001").is_hidden)
 
 
 def count_annotations(laboratory: Laboratory, name: str) -> int:
@@ -106,6 +110,15 @@ def wait_for(true: Callable[[], bool], seconds: float = 90.0) -> bool:
 
 def wait_for_annotation(laboratory: Laboratory, name: str, count: int = 1) -> None:
     assert wait_for(lambda: count_annotations(laboratory, name) >= count)
+
+
+def insist(page: Any, key: str, until: Callable[[], bool]) -> None:
+    """Press a key as somebody would who sees that nothing came of it."""
+    for _ in range(6):
+        page.keyboard.press(key)
+        if wait_for(until, 10.0):
+            return
+    raise AssertionError(f"{key} did nothing")
 
 
 def test_eighty_sentences_by_keys_without_a_gap_or_a_wrong_label(
@@ -160,16 +173,18 @@ def test_both_designs_store_the_same_decisions(laboratory: Laboratory, page: Any
     open_round(laboratory, page, "pilot-sentence")
     for place, key in enumerate("124"):
         page.wait_for_selector(f"text=sentence {place + 1} of 3", timeout=60_000)
-        page.keyboard.press(key)
+        insist(page, key, lambda: page.locator("input:checked").count() == 1)
         if DOCS.is_dir() and place == 1:
             page.screenshot(path=str(DOCS / "sentence.png"))
         page.keyboard.press("Enter")
         wait_for_annotation(laboratory, "pilot-sentence", place + 1)
     push(project, "pilot-whole", annotators=["reader-a"], articles=only)
     open_round(laboratory, page, "pilot-whole", regions=3)
-    for key in "124":
+    for place, key in enumerate("124"):
         page.keyboard.press("Space")
+        page.wait_for_selector(f"text=s000{place + 1}", timeout=30_000)
         page.keyboard.press(key)
+        page.wait_for_function("document.querySelectorAll('input:checked').length == 1")
     # The server dies with the article decided and not handed in; the page still has it.
     pid = laboratory.studio.pid
     os.killpg(pid, signal.SIGKILL)
