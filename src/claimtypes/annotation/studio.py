@@ -40,6 +40,7 @@ from claimtypes.store import locked
 
 START_SECONDS = 300.0
 _DOMAIN = "claimtypes.invalid"
+_LISTENS = "0A"  # the state of a socket in the kernel's table
 
 
 def connect(project: Project) -> StudioClient:
@@ -71,13 +72,31 @@ def is_healthy(url: str) -> bool:
         return False
 
 
-def is_running(studio: Studio) -> bool:
-    """Whether the process that was started is still there and still Label Studio."""
+def is_running(project: Project, studio: Studio) -> bool:
+    """Whether the process that was started is still there, and is this project's Label Studio.
+
+    A copy of a project has the record of the other's server, which must not be taken for its own.
+    """
+    process = Path(f"/proc/{studio.pid}")
     try:
-        line = Path(f"/proc/{studio.pid}/cmdline").read_bytes()
+        ours = (process / "cwd").samefile(studio_folder(project))
+        return studio.pid > 0 and ours and b"label-studio" in (process / "cmdline").read_bytes()
     except OSError:
         return False
-    return studio.pid > 0 and b"label-studio" in line
+
+
+def _listening_port(pid: int) -> int:
+    """Return the port on loopback that a process listens on, 0 for none yet."""
+    try:
+        lines = Path(f"/proc/{pid}/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+        opened = {str(handle.readlink()) for handle in Path(f"/proc/{pid}/fd").iterdir()}
+    except OSError:
+        return 0
+    for fields in map(str.split, lines):
+        address, state, inode = fields[1], fields[3], fields[9]
+        if state == _LISTENS and f"socket:[{inode}]" in opened:
+            return int(address.partition(":")[2], 16)
+    return 0
 
 
 def up(
@@ -112,7 +131,7 @@ def up(
             database=studio.database if database is None else database,
         )
         dump_studio(project, studio)
-        if not (is_running(studio) and is_healthy(studio.url)):
+        if not (is_running(project, studio) and is_healthy(studio.url)):
             studio = _start(project, studio, port)
         studio = ensure_token(studio, renew=token_kind is not None)
         dump_studio(project, studio)
@@ -124,14 +143,14 @@ def up(
 def down(project: Project, *, seconds: float = 20.0) -> bool:
     """Stop the project's server; return whether there was one to stop."""
     studio = load_studio(project)
-    if not is_running(studio):
+    if not is_running(project, studio):
         return False
     os.killpg(studio.pid, signal.SIGTERM)
     ends = time.monotonic() + seconds
-    while is_running(studio) and time.monotonic() < ends:
+    while is_running(project, studio) and time.monotonic() < ends:
         _reap(studio.pid)
         time.sleep(0.1)
-    if is_running(studio):
+    if is_running(project, studio):
         os.killpg(studio.pid, signal.SIGKILL)
     _reap(studio.pid)
     dump_studio(project, replace(studio, pid=0))
@@ -164,15 +183,13 @@ def free_port(wanted: int = 0) -> int:
 
 
 def _start(project: Project, studio: Studio, port: int) -> Studio:
-    if is_running(studio):
+    if is_running(project, studio):
         down(project)
     program = ensure_environment(project)
     folder = studio_folder(project)
     data = folder / "data"
     data.mkdir(mode=0o700, exist_ok=True)
     chosen = free_port(port or studio.port)
-    url = f"http://127.0.0.1:{chosen}"
-    # Its own launcher would move to another port in silence when this one is taken.
     where = ["--internal-host", "127.0.0.1", "--port", str(chosen)]
     command = [str(program), "start", "--no-browser", *where]
     log = folder / "server.log"
@@ -186,7 +203,7 @@ def _start(project: Project, studio: Studio, port: int) -> Studio:
             start_new_session=True,
             cwd=folder,
         )
-    studio = replace(studio, url=url, port=chosen, pid=process.pid)
+    studio = replace(studio, pid=process.pid)
     dump_studio(project, studio)
     ends = time.monotonic() + START_SECONDS
     while time.monotonic() < ends:
@@ -194,8 +211,12 @@ def _start(project: Project, studio: Studio, port: int) -> Studio:
             raise ClaimtypesError(
                 f"Label Studio stopped while starting: {_last_line(log)}", hint=f"see {log}"
             )
-        if is_healthy(url):
-            return studio
+        # Its launcher moves to another port in silence when somebody was faster to take this one,
+        # and who is healthy there is then somebody else.
+        chosen = _listening_port(process.pid)
+        url = f"http://127.0.0.1:{chosen}"
+        if chosen and is_healthy(url):
+            return replace(studio, url=url, port=chosen)
         time.sleep(0.25)
     down(project)
     raise ClaimtypesError(

@@ -90,7 +90,7 @@ def _refused(url: str) -> Finding:
 
 def _down(project: Project, studio: Studio) -> list[Finding]:
     log = studio_folder(project) / "server.log"
-    if is_running(studio):
+    if is_running(project, studio):
         message = f"Label Studio runs as process {studio.pid} but does not answer at {studio.url}"
         return [
             _found("unhealthy", "error", message, f"see {log}; claimtypes studio down, then up")

@@ -98,8 +98,9 @@ def status_command(*, project: Project, as_json: bool) -> None:
     from claimtypes.annotation.studio_record import load_studio
 
     studio = load_studio(project)
-    healthy = bool(studio.url) and is_healthy(studio.url)
-    state = {"url": studio.url, "process": is_running(studio), "healthy": healthy}
+    running = is_running(project, studio)
+    healthy = running and is_healthy(studio.url)
+    state = {"url": studio.url, "process": running, "healthy": healthy}
     if as_json:
         print_json(state)
     elif healthy:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -11,10 +12,11 @@ from pathlib import Path
 import pytest
 from laboratory import Laboratory, reap
 
-from claimtypes.annotation.studio import up
+from claimtypes.annotation.studio import down, is_running, up
 from claimtypes.annotation.studio_accounts import Session, token_works
 from claimtypes.annotation.studio_environment import server_environment
 from claimtypes.annotation.studio_record import dump_studio, load_studio
+from claimtypes.project import Project
 
 pytestmark = pytest.mark.studio
 
@@ -60,6 +62,25 @@ def test_killed_and_up_again_it_has_the_same_accounts_and_token(laboratory: Labo
         before.token, before.accounts, before.port
     )  # fmt: skip
     assert after.pid != before.pid
+    assert "up:" in laboratory.run("studio", "status")
+
+
+def test_a_copy_of_a_project_gets_a_server_of_its_own(
+    laboratory: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = laboratory.studio
+    copy = Project(shutil.copytree(laboratory.project.root, tmp_path / "copy"))
+    assert not is_running(copy, first)
+    # As if somebody took the port between the moment it was found free and the server's start.
+    monkeypatch.setattr("claimtypes.annotation.studio.free_port", lambda _: first.port)
+    try:
+        second = up(copy)
+        assert second.pid != first.pid
+        assert second.port != first.port
+        assert second.accounts == first.accounts
+        assert token_works(second.url, second.token)
+    finally:
+        assert down(copy)
     assert "up:" in laboratory.run("studio", "status")
 
 
